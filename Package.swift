@@ -1,0 +1,129 @@
+// swift-tools-version: 6.1
+import Foundation
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+// The probe is Embedded Swift linked fully static. String comparison needs the Unicode tables that the toolchain
+// keeps apart from the compiler's search path, so the toolchain is found from the `swift` that PATH names.
+let unicodeTables: String = {
+    let path = Context.environment["PATH"] ?? ""
+    for folder in path.split(separator: ":") {
+        let compiler = URL(fileURLWithPath: "\(folder)/swiftc").resolvingSymlinksInPath()
+        let tables = compiler.deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("lib/swift/embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a")
+        if FileManager.default.fileExists(atPath: tables.path) { return tables.path }
+    }
+    return "libswiftUnicodeDataTables.a"
+}()
+
+let embedded: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableExperimentalFeature("Embedded"),
+    .unsafeFlags(["-wmo", "-Osize"]),
+]
+
+let package = Package(
+    name: "metricsd",
+    products: [
+        .executable(name: "metricsd", targets: ["metricsd"]),
+        .executable(name: "metricsd-probe", targets: ["metricsd-probe"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
+        .systemLibrary(name: "CMySQL", pkgConfig: "mysqlclient", providers: [.apt(["default-libmysqlclient-dev"])]),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
+
+        .target(name: "Secrets", swiftSettings: strict),
+        .target(name: "Wire", dependencies: ["COpenSSL"], swiftSettings: strict),
+        .target(name: "Probe", dependencies: ["Wire", "CLinux"], swiftSettings: strict),
+        .executableTarget(
+            name: "metricsd-probe",
+            dependencies: ["COpenSSL", "CLinux"],
+            swiftSettings: embedded,
+            linkerSettings: [
+                .unsafeFlags([
+                    "-Xclang-linker", "-static", "-Xlinker", "--gc-sections", "-Xlinker", "-s", unicodeTables,
+                ]),
+                .linkedLibrary("m"),
+            ]
+        ),
+        .target(name: "SSH", dependencies: ["CLibSSH2", "COpenSSL", "Secrets"], swiftSettings: strict),
+        .target(name: "Alerts", dependencies: ["Wire"], swiftSettings: strict),
+        .target(
+            name: "Journal",
+            dependencies: ["Wire", "Alerts", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict
+        ),
+        .target(name: "Database", dependencies: ["CMySQL", "Wire", "Secrets"], swiftSettings: strict),
+        .target(name: "Mail", dependencies: ["CCurl", "Secrets"], swiftSettings: strict),
+        .target(
+            name: "Configuration",
+            dependencies: ["Wire", "Secrets", "Probe", "SSH", "Alerts", "Database", "Mail"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Monitor",
+            dependencies: [
+                "Wire", "Secrets", "Probe", "SSH", "Alerts", "Journal", "Database", "Mail", "Configuration",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "metricsd",
+            dependencies: [
+                "Configuration", "Monitor",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+
+        .target(name: "TestServers", path: "Tests/TestServers", swiftSettings: strict),
+    ]
+)
+
+let tests: [(String, [String])] = [
+    ("Secrets", ["Secrets", "TestServers"]),
+    ("Wire", ["Wire"]),
+    ("Probe", ["Probe", "Wire"]),
+    ("SSH", ["SSH", "Secrets", "TestServers"]),
+    ("Alerts", ["Alerts", "Wire"]),
+    ("Journal", ["Journal", "Alerts", "Wire"]),
+    ("Database", ["Database", "Wire", "Secrets", "TestServers"]),
+    ("Mail", ["Mail", "Secrets", "TestServers"]),
+    (
+        "Configuration",
+        ["Configuration", "SSH", "Alerts", "Database", "Mail", "Probe", "Wire", "Secrets", "TestServers"]
+    ),
+    (
+        "Monitor",
+        [
+            "Monitor", "Configuration", "SSH", "Alerts", "Journal", "Database", "Mail", "Probe", "Wire", "Secrets",
+            "TestServers",
+        ]
+    ),
+    ("CommandLine", ["TestServers"]),
+]
+
+for (name, dependencies) in tests {
+    package.targets.append(
+        .testTarget(
+            name: "\(name)Tests",
+            dependencies: dependencies.map { .target(name: $0) },
+            swiftSettings: strict
+        )
+    )
+}
