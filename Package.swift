@@ -77,7 +77,7 @@ let package = Package(
         .target(
             name: "Monitor",
             dependencies: [
-                "Wire", "Secrets", "Probe", "SSH", "Alerts", "Journal", "Database", "Mail", "Configuration",
+                "CLinux", "Wire", "Secrets", "Probe", "SSH", "Alerts", "Journal", "Database", "Mail", "Configuration",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict

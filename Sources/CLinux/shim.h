@@ -7,3 +7,12 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+// For the server: what the Glibc module leaves out.
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+
+/// Names the calling thread (`man 2 prctl`, PR_SET_NAME: at most 15 bytes). prctl is variadic, which Swift cannot call.
+static inline int linux_set_thread_name(const char *name) {
+    return prctl(PR_SET_NAME, name, 0, 0, 0);
+}

@@ -1,0 +1,78 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// A POSIX thread with a name that `ps -L` and `top -H` show, a stack of a stated size, and an owner who joins it.
+///
+/// Foundation's `Thread` can be named but not joined; host threads need both, and a stack far below the default 8 MB.
+package final class NamedThread: Sendable {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// Threads started and not yet joined, for tests that no thread leaks.
+    package static var unjoined: Int { count.load(ordering: .relaxed) }
+    private static let count = Atomic<Int>(0)
+
+    private final class Body: Sendable {
+        let name: String
+        let run: @Sendable () -> Void
+
+        init(name: String, run: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.run = run
+        }
+    }
+
+    private let thread: pthread_t
+    private let isJoined = Atomic<Bool>(false)
+
+    /// - Parameters:
+    ///   - name: cut to 15 bytes, the kernel's limit (`man 2 prctl`, PR_SET_NAME).
+    ///   - stackBytes: reserved address space; only touched pages become resident.
+    /// - Throws: `Failure` when the system refuses another thread.
+    package init(name: String, stackBytes: Int = 512 * 1024, _ body: @escaping @Sendable () -> Void) throws {
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setstacksize(&attributes, stackBytes)
+
+        // The new thread takes over the retained box; it is released there, or here when no thread came to be.
+        let box = Unmanaged.passRetained(Body(name: name, run: body))
+        var handle = pthread_t()
+        let code = pthread_create(
+            &handle, &attributes,
+            { argument in
+                // pthread_create hands over exactly the pointer made above.
+                let body = Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue()
+                _ = linux_set_thread_name(String(decoding: body.name.utf8.prefix(15), as: UTF8.self))
+                body.run()
+                return nil
+            }, box.toOpaque())
+        guard code == 0 else {
+            box.release()
+            throw Failure(
+                description: "cannot start the thread \(name): \(String(cString: strerror(code))); raise the limit on "
+                    + "processes (ulimit -u, TasksMax= of systemd)")
+        }
+        thread = handle
+        Self.count.add(1, ordering: .relaxed)
+    }
+
+    /// Blocks until the body has returned. Later calls return at once.
+    @available(*, noasync)
+    package func join() {
+        guard isJoined.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
+        else { return }
+        pthread_join(thread, nil)
+        Self.count.subtract(1, ordering: .relaxed)
+    }
+
+    deinit {
+        // Nobody waits for it any more; its resources go when it ends.
+        if !isJoined.load(ordering: .acquiring) {
+            pthread_detach(thread)
+            Self.count.subtract(1, ordering: .relaxed)
+        }
+    }
+}

@@ -1,0 +1,18 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Monitor
+
+struct NamedThreadTests {
+    @Test func runsUnderItsNameAndIsJoined() throws {
+        let seen = Mutex("")
+        let thread = try NamedThread(name: "host web-1 of the long name") {
+            let name = try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8)
+            seen.withLock { $0 = name ?? "" }
+        }
+        thread.join()
+        thread.join()
+        #expect(seen.withLock { $0 } == "host web-1 of t\n")
+    }
+}
