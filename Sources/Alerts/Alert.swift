@@ -1,0 +1,122 @@
+package import Wire
+
+// The journal keeps alert states as encoded values; a moment is its number of milliseconds there.
+extension Timestamp: Codable {
+    package init(from decoder: any Decoder) throws {
+        self.init(milliseconds: try decoder.singleValueContainer().decode(Int64.self))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(milliseconds)
+    }
+}
+
+/// One value of an alert's series and when it arrived.
+package struct AlertReading: Codable, Equatable, Sendable {
+    package var at: Timestamp
+    package var value: Double
+
+    package init(at: Timestamp, value: Double) {
+        self.at = at
+        self.value = value
+    }
+}
+
+/// An alert that was raised: the `alerts` row and all that its mails say.
+package struct Alert: Codable, Equatable, Sendable {
+    package enum Kind: String, Codable, Sendable {
+        case metric
+        case commandStatus
+        case unreachable
+        case noData
+    }
+
+    /// `alert-` and 16 random hexadecimal digits.
+    package var id: String
+    package var host: String
+    package var kind: Kind
+    /// `cpu_percent`, a command's name, `unreachable`, `no_data`.
+    package var type: String
+    package var instance: String
+    package var severity: AlertSeverity
+    /// nil for alerts that compare no value.
+    package var comparison: AlertComparison?
+    package var threshold: Double?
+    package var clear: Double?
+    /// The metric's unit as the probe declares it (`percent`, `bytes`, …); empty for a count.
+    package var unit: String
+    /// How long the condition had to hold.
+    package var holdForMilliseconds: Int64
+    /// When the condition began to hold, by the server's clock.
+    package var since: Timestamp
+    /// When the alert was raised: `since` and the rule's `for`.
+    package var openedAt: Timestamp
+    package var resolvedAt: Timestamp?
+    /// The value that raised it; an exit status for a command; nil for `unreachable` and `no_data`.
+    package var openingValue: Double?
+    /// The newest value.
+    package var value: Double?
+    /// The worst value since the condition began.
+    package var peak: Double?
+    package var peakAt: Timestamp?
+    /// The newest values, oldest first, at most `recentLimit`; they reach back before the alert.
+    package var recent: [AlertReading]
+    /// Why the host is unreachable, or what the command printed; foreign text, up to 4 KiB.
+    package var reason: String
+    /// Why it was resolved, where that is not the value itself: `no longer reported`, `rule removed`.
+    package var resolution: String?
+    /// Who was told, and will be told of the end.
+    package var recipients: [String]
+    package var remindersSent: Int
+    package var lastNotifiedAt: Timestamp
+
+    package static let recentLimit = 10
+}
+
+/// What the journal keeps of one (host, rule, instance) that is not ok.
+package struct AlertState: Codable, Equatable, Sendable {
+    package var host: String
+    package var ruleKey: String
+    package var instance: String
+    /// When the condition began to hold.
+    package var since: Timestamp
+    /// nil while pending.
+    package var alert: Alert?
+
+    package var isFiring: Bool { alert != nil }
+}
+
+/// What is to be told, and to whom.
+package struct AlertNotification: Codable, Equatable, Sendable {
+    package enum Kind: String, Codable, CaseIterable, Sendable {
+        case raised
+        /// A command's exit status went from warning to critical.
+        case worsened
+        case reminded
+        case resolved
+    }
+
+    package var kind: Kind
+    /// As it was at that moment.
+    package var alert: Alert
+    package var recipients: [String]
+
+    package init(kind: Kind, alert: Alert, recipients: [String]) {
+        self.kind = kind
+        self.alert = alert
+        self.recipients = recipients
+    }
+}
+
+/// One step of an alert: all of it belongs into one transaction of the journal.
+package struct AlertChange: Equatable, Sendable {
+    package var host: String
+    package var ruleKey: String
+    package var instance: String
+    /// The state to keep under (host, rule key, instance); nil deletes it.
+    package var state: AlertState?
+    /// The `alerts` row to write, by its id; nil for what never fired.
+    package var alert: Alert?
+    package var notification: AlertNotification?
+}

@@ -1,0 +1,33 @@
+/// A plain-text mail.
+package struct MailMessage: Equatable, Sendable {
+    package var from: MailAddress
+    package var to: [MailAddress]
+    package var subject: String
+    package var body: String
+    /// Without angle brackets.
+    package var messageID: String
+    package var inReplyTo: String?
+    package var references: [String]
+    /// For the Date header: seconds since 1970-01-01T00:00:00Z.
+    package var dateSeconds: Int64
+
+    package init(
+        from: MailAddress,
+        to: [MailAddress],
+        subject: String,
+        body: String,
+        messageID: String,
+        inReplyTo: String? = nil,
+        references: [String] = [],
+        dateSeconds: Int64
+    ) {
+        self.from = from
+        self.to = to
+        self.subject = subject
+        self.body = body
+        self.messageID = messageID
+        self.inReplyTo = inReplyTo
+        self.references = references
+        self.dateSeconds = dateSeconds
+    }
+}
