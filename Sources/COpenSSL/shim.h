@@ -1,5 +1,8 @@
 #pragma once
+// The probe uses AES_* and CRYPTO_gcm128_*, deprecated since 3.0 in favour of EVP.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/aes.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/modes.h>
-#include <openssl/aes.h>
 #include <openssl/rand.h>

@@ -1,0 +1,95 @@
+#if !hasFeature(Embedded)
+    import COpenSSL
+
+    /// AES-256-GCM by OpenSSL's `EVP` interface (`man 3 EVP_EncryptInit`), which uses the processor's AES instructions.
+    ///
+    /// One context for all frames of a direction: only the nonce changes, the key schedule stays.
+    final class AuthenticatedCipher {
+        enum Use: Int32 {
+            case opening = 0
+            case sealing = 1
+        }
+
+        private let context: OpaquePointer
+
+        init(key: [UInt8], use: Use) throws(WireError) {
+            guard key.count == Frame.keyLength else { throw .wrongKeyLength(key.count) }
+            guard let context = EVP_CIPHER_CTX_new() else { throw .cipherFailed }
+            self.context = context
+            // GCM's nonce length is 12 bytes unless told otherwise.
+            guard EVP_CipherInit_ex(context, EVP_aes_256_gcm(), nil, key, nil, use.rawValue) == 1 else {
+                throw .cipherFailed
+            }
+        }
+
+        // Wipes the key schedule before it frees it.
+        deinit { EVP_CIPHER_CTX_free(context) }
+
+        /// - Parameter sealed: takes the ciphertext and the tag behind it.
+        func seal(
+            _ plain: UnsafeRawBufferPointer,
+            direction: Frame.Direction,
+            number: UInt64,
+            header: UnsafeRawBufferPointer,
+            into sealed: UnsafeMutableRawBufferPointer
+        ) -> Bool {
+            guard begin(direction, number, header), update(plain, into: sealed.baseAddress) else { return false }
+            let tag = sealed.baseAddress?.advanced(by: plain.count)
+            var length: Int32 = 0
+            return EVP_CipherFinal_ex(context, tag?.assumingMemoryBound(to: UInt8.self), &length) == 1
+                && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, Int32(Frame.tagLength), tag) == 1
+        }
+
+        /// - Parameter sealed: the ciphertext and the tag behind it.
+        func open(
+            _ sealed: UnsafeRawBufferPointer,
+            direction: Frame.Direction,
+            number: UInt64,
+            header: UnsafeRawBufferPointer,
+            into plain: UnsafeMutableRawBufferPointer
+        ) -> Bool {
+            let length = sealed.count - Frame.tagLength
+            let tag = UnsafeMutableRawPointer(mutating: sealed.baseAddress?.advanced(by: length))
+            // OpenSSL copies the tag; its interface has no const there. What was written to `plain` before the tag
+            // turns out wrong is thrown away by the caller.
+            guard begin(direction, number, header),
+                update(UnsafeRawBufferPointer(rebasing: sealed[..<length]), into: plain.baseAddress),
+                EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Int32(Frame.tagLength), tag) == 1
+            else { return false }
+            var rest: (UInt64, UInt64) = (0, 0)
+            var restLength: Int32 = 0
+            return withUnsafeMutableBytes(of: &rest) {
+                EVP_CipherFinal_ex(context, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), &restLength) == 1
+            }
+        }
+
+        private func begin(_ direction: Frame.Direction, _ number: UInt64, _ header: UnsafeRawBufferPointer) -> Bool {
+            var written: Int32 = 0
+            return withUnsafeTemporaryAllocation(byteCount: Frame.nonceLength, alignment: 8) { nonce in
+                Frame.writeNonce(direction, number, to: nonce)
+                let bytes = nonce.baseAddress?.assumingMemoryBound(to: UInt8.self)
+                return EVP_CipherInit_ex(context, nil, nil, nil, bytes, -1) == 1
+            }
+                && EVP_CipherUpdate(
+                    context,
+                    nil,
+                    &written,
+                    header.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                    Int32(header.count)
+                ) == 1
+        }
+
+        private func update(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawPointer?) -> Bool {
+            // A frame without a plaintext has nothing to update, and OpenSSL takes a nil output for more header.
+            if input.isEmpty { return true }
+            var written: Int32 = 0
+            return EVP_CipherUpdate(
+                context,
+                output?.assumingMemoryBound(to: UInt8.self),
+                &written,
+                input.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                Int32(input.count)
+            ) == 1 && written == Int32(input.count)
+        }
+    }
+#endif

@@ -1,0 +1,66 @@
+extension Reply {
+    private enum Kind {
+        static let hello: UInt8 = 1
+        static let snapshot: UInt8 = 2
+    }
+
+    package func encode() -> [UInt8] {
+        switch self {
+        case .hello(let identity, let unknownMetrics):
+            var writer = ByteWriter(reservingCapacity: 256)
+            writer.write(Kind.hello)
+            identity.encode(into: &writer)
+            writer.writeCount(unknownMetrics.count)
+            for metric in unknownMetrics { writer.writeVarint(metric) }
+            return writer.bytes
+        case .snapshot(let snapshot):
+            let outputs = snapshot.commandResults.reduce(0) { $0 + $1.output.count + 32 }
+            var writer = ByteWriter(reservingCapacity: 64 + 24 * snapshot.samples.count + outputs)
+            writer.write(Kind.snapshot)
+            snapshot.encode(into: &writer)
+            return writer.bytes
+        }
+    }
+
+    package init(decoding bytes: [UInt8]) throws(WireError) {
+        var reader = ByteReader(bytes)
+        switch try reader.readUInt8() {
+        case Kind.hello:
+            let identity = try HostIdentity(from: &reader)
+            let count = try reader.readCount(ofAtLeast: 1)
+            var unknownMetrics: [UInt16] = []
+            unknownMetrics.reserveCapacity(count)
+            for _ in 0..<count { unknownMetrics.append(try reader.readVarint(as: UInt16.self)) }
+            self = .hello(identity, unknownMetrics: unknownMetrics)
+        case Kind.snapshot:
+            self = .snapshot(try Snapshot(from: &reader))
+        case let other:
+            throw .unknownKind(other)
+        }
+        try reader.finish()
+    }
+}
+
+extension HostIdentity {
+    fileprivate func encode(into writer: inout ByteWriter) {
+        writer.write(machineID)
+        writer.write(kernel)
+        writer.write(architecture)
+        writer.write(nodeName)
+        writer.write(clock)
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(WireError) {
+        let machineID = try reader.readString()
+        let kernel = try reader.readString()
+        let architecture = try reader.readString()
+        let nodeName = try reader.readString()
+        self.init(
+            machineID: machineID,
+            kernel: kernel,
+            architecture: architecture,
+            nodeName: nodeName,
+            clock: try reader.readTimestamp()
+        )
+    }
+}

@@ -1,0 +1,74 @@
+extension Request {
+    private enum Kind {
+        static let configure: UInt8 = 1
+        static let poll: UInt8 = 2
+    }
+
+    package func encode() -> [UInt8] {
+        switch self {
+        case .configure(let plan):
+            var writer = ByteWriter(reservingCapacity: 512)
+            writer.write(Kind.configure)
+            plan.encode(into: &writer)
+            return writer.bytes
+        case .poll(let sequence, let withMetrics, let commandsDue):
+            var writer = ByteWriter(reservingCapacity: 8 + 2 * commandsDue.count)
+            writer.write(Kind.poll)
+            writer.write(sequence)
+            writer.write(withMetrics)
+            writer.writeCount(commandsDue.count)
+            for command in commandsDue { writer.writeVarint(command) }
+            return writer.bytes
+        }
+    }
+
+    package init(decoding bytes: [UInt8]) throws(WireError) {
+        var reader = ByteReader(bytes)
+        switch try reader.readUInt8() {
+        case Kind.configure:
+            self = .configure(try CollectionPlan(from: &reader))
+        case Kind.poll:
+            let sequence = try reader.readUInt32()
+            let withMetrics = try reader.readBool()
+            let count = try reader.readCount(ofAtLeast: 1)
+            var commandsDue: [UInt16] = []
+            commandsDue.reserveCapacity(count)
+            for _ in 0..<count { commandsDue.append(try reader.readVarint(as: UInt16.self)) }
+            self = .poll(sequence: sequence, withMetrics: withMetrics, commandsDue: commandsDue)
+        case let other:
+            throw .unknownKind(other)
+        }
+        try reader.finish()
+    }
+}
+
+extension CollectionPlan {
+    fileprivate func encode(into writer: inout ByteWriter) {
+        writer.write(collectorDeadlineMilliseconds)
+        writer.writeCount(metrics.count)
+        for metric in metrics { writer.write(metric) }
+        writer.writeCount(commands.count)
+        for command in commands {
+            writer.write(command.run)
+            writer.write(command.deadlineMilliseconds)
+            writer.write(command.outputLimitBytes)
+        }
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(WireError) {
+        self.init(metrics: [], collectorDeadlineMilliseconds: try reader.readUInt32())
+        let metricCount = try reader.readCount(ofAtLeast: 1)
+        metrics.reserveCapacity(metricCount)
+        for _ in 0..<metricCount { metrics.append(try reader.readString()) }
+        let commandCount = try reader.readCount(ofAtLeast: 9)
+        commands.reserveCapacity(commandCount)
+        for _ in 0..<commandCount {
+            let run = try reader.readString()
+            let deadline = try reader.readUInt32()
+            let limit = try reader.readUInt32()
+            commands.append(CommandPlan(run: run, deadlineMilliseconds: deadline, outputLimitBytes: limit))
+        }
+        // Metrics and commands share one numbering of 16 bits.
+        guard metricCount + commandCount <= Int(UInt16.max) else { throw .impossibleLength }
+    }
+}
