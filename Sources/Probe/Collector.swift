@@ -7,7 +7,7 @@
 /// A class, so that a collector hands in a value by reference to its metric, without hashing a name at each poll.
 package final class Metric {
     package let name: String
-    /// `percent`, `bytes`, `bytes per second`, `seconds`, `celsius`, or empty for a count.
+    /// `percent`, `bytes`, `bytes per second`, `per second`, `seconds`, `celsius`, or empty for a count.
     package let unit: String
     /// One sentence for the `metrics` table and for people.
     package let description: String
@@ -45,11 +45,14 @@ package struct SampleOutput {
 /// A host that has no such thing (no swap, no PSI) yields nothing; `CollectorFailure` is for what should be there.
 package class Collector {
     package let name: String
-    package let metrics: [Metric]
+    private let given: [Metric]
 
-    package init(name: String, metrics: [Metric]) {
+    /// What it can yield. Overridden where the metrics are properties; always the same objects.
+    package var metrics: [Metric] { given }
+
+    package init(name: String, metrics: [Metric] = []) {
         self.name = name
-        self.metrics = metrics
+        given = metrics
     }
 
     /// Whether a read may hang (a network filesystem, a slow sensor, a program). Such a collector runs in a child
