@@ -57,6 +57,7 @@ let package = Package(
                 .unsafeFlags([
                     "-Xclang-linker", "-static", "-Xlinker", "--gc-sections", "-Xlinker", "-s", unicodeTables,
                 ]),
+                .linkedLibrary("crypto"),
                 .linkedLibrary("m"),
             ]
         ),
