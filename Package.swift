@@ -102,7 +102,7 @@ let tests: [(String, [String])] = [
     ("Probe", ["Probe", "Wire"]),
     ("SSH", ["SSH", "Secrets", "TestServers"]),
     ("Alerts", ["Alerts", "Wire"]),
-    ("Journal", ["Journal", "Alerts", "Wire"]),
+    ("Journal", ["Journal", "Alerts", "Wire", "TestServers"]),
     ("Database", ["Database", "Wire", "Secrets", "TestServers"]),
     ("Mail", ["Mail", "Secrets", "TestServers"]),
     (

@@ -1,1 +1,142 @@
-// placeholder
+import Foundation
+import GRDB
+
+/// The local store that everything passes before it leaves: records waiting for MySQL, alert states, notifications,
+/// mails, and what `status` shows.
+///
+/// One SQLite file in the state directory.
+/// - One transaction holds everything of one group (`commit`), so a crash replays or forgets all of it together.
+/// - Write-ahead log with `synchronous = FULL`: a commit that returned survives a loss of power. That is one
+///   `fdatasync` of the log per group, not per record; `NORMAL` would lose the last seconds of samples, and would send
+///   mails again, to save it. `docs/decisions/0009-journal-before-everything.md` has the figures.
+/// - One connection. Readers in this process are the drains, which read a batch in a millisecond or so and then spend
+///   their time elsewhere; a pool would cost a page cache per thread to save nothing. `status` reads from another
+///   process, which the write-ahead log allows without blocking either.
+/// - The file holds what is waiting, and shrinks once a backlog is gone (`Journal+Space.swift`).
+///
+/// Every call blocks for the disk, at most `busyTimeout` for another process's lock, and may be made on any thread.
+package final class Journal: Sendable {
+    /// The file's name in the state directory.
+    package static let fileName = "journal.sqlite"
+    static let busyTimeout: TimeInterval = 5
+    /// A file this small is checked completely when it is opened; larger ones would delay the start.
+    private static let checkedBytes = 64 << 20
+
+    package let path: String
+    private let queue: DatabaseQueue
+
+    /// Opens the journal for the daemon; creates it, and brings an older schema up to date.
+    ///
+    /// The caller holds the `StateDirectoryLock`. Throws `.damaged` for a file that SQLite cannot read and
+    /// `.newerSchema` for one that a later metricsd has written; neither is touched.
+    /// - Parameter pageLimit: The most pages of 4 KiB that the file may have; reaching it is a full disk.
+    package convenience init(at path: String, pageLimit: Int? = nil) throws(JournalError) {
+        try Journal.createPrivateFile(path)
+        try self.init(path: path, isReadOnly: false)
+        try exclusively("open") { database in
+            // WAL pages that no checkpoint needs any more are given back beyond this size.
+            try database.execute(sql: "PRAGMA journal_size_limit = \(16 << 20)")
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            if let pageLimit { try database.execute(sql: "PRAGMA max_page_count = \(pageLimit)") }
+        }
+        do {
+            try JournalSchema.migrator.migrate(queue)
+        } catch {
+            throw JournalError(error, operation: "update the schema of", path: path)
+        }
+    }
+
+    /// Opens the journal to read, as `status` does while the daemon writes. What would write throws `.readOnly`.
+    package convenience init(readingAt path: String) throws(JournalError) {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw JournalError(kind: .missing, operation: "open", path: path, code: ENOENT, libraryText: "no such file")
+        }
+        try self.init(path: path, isReadOnly: true)
+        let isCurrent = try read("open") { database in
+            try JournalSchema.migrator.hasCompletedMigrations(database)
+        }
+        guard isCurrent else {
+            throw JournalError(
+                kind: .olderSchema,
+                operation: "open",
+                path: path,
+                code: 0,
+                libraryText: "written by an earlier version"
+            )
+        }
+    }
+
+    private init(path: String, isReadOnly: Bool) throws(JournalError) {
+        self.path = path
+        var configuration = GRDB.Configuration()
+        configuration.label = "journal"
+        configuration.readonly = isReadOnly
+        configuration.busyMode = .timeout(Journal.busyTimeout)
+        configuration.journalMode = isReadOnly ? .default : .wal
+        configuration.prepareDatabase { database in
+            // 1 MiB: the newest pages of each table, which is what every operation touches.
+            try database.execute(sql: "PRAGMA cache_size = -1024")
+        }
+        do {
+            queue = try DatabaseQueue(path: path, configuration: configuration)
+        } catch {
+            throw JournalError(error, operation: "open", path: path)
+        }
+        let bytes = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+        let findings = try read("check") { database in
+            if try JournalSchema.migrator.hasBeenSuperseded(database) { throw JournalSchema.Superseded() }
+            guard !isReadOnly, bytes <= Journal.checkedBytes else { return "ok" }
+            return try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? ""
+        }
+        guard findings == "ok" else {
+            throw JournalError(
+                kind: .damaged,
+                operation: "check",
+                path: path,
+                code: ResultCode.SQLITE_CORRUPT.rawValue,
+                libraryText: findings
+            )
+        }
+    }
+
+    /// The write-ahead log and the shared memory file that SQLite puts beside it take their permissions from this one.
+    private static func createPrivateFile(_ path: String) throws(JournalError) {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw JournalError(errno: errno, operation: "open", path: path) }
+        defer { close(descriptor) }
+        guard fchmod(descriptor, 0o600) == 0 else {
+            throw JournalError(errno: errno, operation: "make private", path: path)
+        }
+    }
+}
+
+extension Journal {
+    func read<Value>(_ operation: String, _ body: (GRDB.Database) throws -> Value) throws(JournalError) -> Value {
+        do {
+            return try queue.read(body)
+        } catch {
+            throw JournalError(error, operation: operation, path: path)
+        }
+    }
+
+    /// In one transaction that an error rolls back.
+    func write<Value>(_ operation: String, _ body: (GRDB.Database) throws -> Value) throws(JournalError) -> Value {
+        do {
+            return try queue.write(body)
+        } catch {
+            throw JournalError(error, operation: operation, path: path)
+        }
+    }
+
+    /// Outside a transaction.
+    func exclusively<Value>(
+        _ operation: String,
+        _ body: (GRDB.Database) throws -> Value
+    ) throws(JournalError) -> Value {
+        do {
+            return try queue.inDatabase(body)
+        } catch {
+            throw JournalError(error, operation: operation, path: path)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import GRDB
+
+/// The journal's tables. A migration that has been released is never edited; a change is a new one.
+enum JournalSchema {
+    /// The file has migrations that this program does not know.
+    struct Superseded: Error {}
+
+    static let migrator: DatabaseMigrator = {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1") { database in try database.execute(sql: version1) }
+        return migrator
+    }()
+
+    /// Times are milliseconds since 1970 (UTC). `AUTOINCREMENT` never gives an id twice, not even after every row has
+    /// been removed, so a drain's "all up to this id" stays true across restarts.
+    private static let version1 = """
+        CREATE TABLE records (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            payload BLOB NOT NULL
+        );
+        -- Counting a backlog of gigabytes would read all of it.
+        CREATE TABLE record_totals (
+            singleton INTEGER PRIMARY KEY CHECK (singleton = 1),
+            record_count INTEGER NOT NULL,
+            byte_count INTEGER NOT NULL
+        );
+        INSERT INTO record_totals VALUES (1, 0, 0);
+
+        CREATE TABLE alert_states (
+            host TEXT NOT NULL,
+            rule TEXT NOT NULL,
+            instance TEXT NOT NULL,
+            state BLOB NOT NULL,
+            PRIMARY KEY (host, rule, instance)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE notifications (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            recipients TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            content BLOB NOT NULL
+        );
+
+        CREATE TABLE mails (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            message_id TEXT NOT NULL UNIQUE,
+            recipients TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            content BLOB NOT NULL,
+            resolved_alerts TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'refused')),
+            attempts INTEGER NOT NULL DEFAULT 0,
+            next_attempt_at INTEGER NOT NULL,
+            ended_at INTEGER,
+            last_error TEXT
+        );
+        CREATE INDEX mails_by_due ON mails (state, next_attempt_at, id);
+
+        -- The mail that told of an alert, for the In-Reply-To of those that follow.
+        CREATE TABLE alert_mails (
+            alert_id TEXT NOT NULL,
+            recipients TEXT NOT NULL,
+            message_id TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            PRIMARY KEY (alert_id, recipients)
+        ) WITHOUT ROWID;
+
+        CREATE TABLE host_states (
+            host TEXT PRIMARY KEY,
+            address TEXT NOT NULL,
+            state TEXT NOT NULL,
+            last_seen INTEGER,
+            last_error TEXT,
+            machine_id TEXT NOT NULL,
+            kernel TEXT NOT NULL,
+            architecture TEXT NOT NULL,
+            cpu_percent REAL,
+            memory_percent REAL,
+            disk_percent REAL,
+            updated_at INTEGER NOT NULL
+        ) WITHOUT ROWID;
+
+        CREATE TABLE metadata (
+            name TEXT PRIMARY KEY,
+            value TEXT NOT NULL
+        ) WITHOUT ROWID;
+        """
+}

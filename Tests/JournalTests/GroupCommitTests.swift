@@ -1,0 +1,78 @@
+import Foundation
+import TestServers
+import Testing
+import Wire
+
+@testable import Journal
+
+@Suite struct GroupCommitTests {
+    @Test func everythingOfAGroupIsThereAfterReopening() throws {
+        let fixture = try JournalFixture()
+        do {
+            let journal = try fixture.open()
+            try journal.commit(group(1))
+            try journal.commit(group(2))
+        }
+        let journal = try fixture.open()
+        #expect(try wholeGroups(in: journal) == 2)
+        #expect(try journal.backlog() == RecordBacklog(count: 6, bytes: 7_200, oldest: at(1)))
+    }
+
+    @Test func commitOverwritesAndDeletesAlertStates() throws {
+        let journal = try JournalFixture().open()
+        let key = AlertStateKey(host: "web-1", rule: "r", instance: "/")
+        struct State: Codable, Equatable { var phase: String }
+        let changes: [AlertStateChange] = [
+            .save(try StoredAlertState(key: key, State(phase: "pending"))),
+            .save(try StoredAlertState(key: key, State(phase: "firing"))),
+            .save(
+                try StoredAlertState(key: AlertStateKey(host: "web-1", rule: "r", instance: "/home"), State(phase: "x"))
+            ),
+        ]
+        try journal.commit(JournalGroup(createdAt: at(0), alertStates: changes))
+        #expect(try journal.alertStates().map { try $0.decoded(as: State.self).phase } == ["firing", "x"])
+        try journal.commit(JournalGroup(createdAt: at(1), alertStates: [.delete(key)]))
+        #expect(try journal.alertStates().map(\.key.instance) == ["/home"])
+    }
+
+    @Test func hostStatesAreReplacedAndPruned() throws {
+        let journal = try JournalFixture().open()
+        var web = HostState(host: "web-1", address: "192.0.2.11", state: .unknown, updatedAt: at(0))
+        let gone = HostState(host: "gone", address: "192.0.2.12", state: .unreachable, updatedAt: at(0))
+        try journal.commit(JournalGroup(createdAt: at(0), hostStates: [web, gone]))
+        web.state = .up
+        web.lastSeen = at(5)
+        web.cpuPercent = 12.5
+        web.machineID = "0f"
+        try journal.commit(JournalGroup(createdAt: at(5), hostStates: [web]))
+        #expect(try journal.hostStates() == [gone, web])
+        try journal.removeHostStates(except: ["web-1"])
+        #expect(try journal.hostStates() == [web])
+    }
+
+    @Test func metadataIsKept() throws {
+        let fixture = try JournalFixture()
+        do {
+            let journal = try fixture.open()
+            #expect(try journal.metadata(.instanceID) == nil)
+            try journal.setMetadata(.instanceID, to: "a")
+            try journal.setMetadata(.instanceID, to: "b")
+            try journal.setMetadata(.cleanShutdown, to: "1")
+            try journal.setMetadata(.cleanShutdown, to: nil)
+        }
+        let journal = try fixture.open()
+        #expect(try journal.metadata(.instanceID) == "b")
+        #expect(try journal.metadata(.cleanShutdown) == nil)
+    }
+
+    @Test func theFilesAreForTheirOwnerOnly() throws {
+        let fixture = try JournalFixture()
+        try fixture.folder.file(Journal.fileName, "", mode: 0o644)
+        let journal = try fixture.open()
+        try journal.commit(group(1))
+        for name in try FileManager.default.contentsOfDirectory(atPath: fixture.folder.path) {
+            let attributes = try FileManager.default.attributesOfItem(atPath: "\(fixture.folder.path)/\(name)")
+            #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import TestServers
+import Wire
+
+@testable import Journal
+
+/// A journal in a folder of its own.
+final class JournalFixture: Sendable {
+    let folder: TestFolder
+    let path: String
+
+    init() throws {
+        folder = try TestFolder("journal")
+        path = "\(folder.path)/\(Journal.fileName)"
+    }
+
+    func open(pageLimit: Int? = nil) throws -> Journal {
+        try Journal(at: path, pageLimit: pageLimit)
+    }
+}
+
+func at(_ seconds: Double) -> Timestamp {
+    Timestamp(milliseconds: 1_795_200_000_000 + Int64(seconds * 1_000))
+}
+
+/// A group whose every part carries its number, so that half of one shows.
+func group(_ number: Int, records count: Int = 3, payloadBytes: Int = 1_200) -> JournalGroup {
+    JournalGroup(
+        createdAt: at(Double(number)),
+        records: (0..<count).map { index in
+            let head = Array("group \(number) record \(index) ".utf8)
+            return JournalRecord(
+                kind: 1,
+                payload: head + [UInt8](repeating: UInt8(number & 0xff), count: max(0, payloadBytes - head.count))
+            )
+        },
+        alertStates: [
+            .save(
+                StoredAlertState(
+                    key: AlertStateKey(host: "web-1", rule: "cpu_percent above 90", instance: "\(number)"),
+                    json: Array("{\"group\":\(number)}".utf8)
+                )
+            )
+        ],
+        notifications: [PendingNotification(recipients: ["ops@example.org"], json: Array("\(number)".utf8))],
+        hostStates: [
+            HostState(host: "web-1", address: "192.0.2.11", state: .up, lastError: "\(number)", updatedAt: at(0))
+        ]
+    )
+}
+
+/// Checks that the journal holds the groups 1…n whole, and nothing of any other; returns n.
+func wholeGroups(in journal: Journal, recordsPerGroup: Int = 3) throws -> Int {
+    struct Torn: Error { let found: String }
+    let records = try journal.records(after: 0, limitBytes: .max)
+    let states = try journal.alertStates()
+    let notifications = try journal.dueNotifications(now: at(1e9)).flatMap(\.members)
+    let last = try journal.hostStates().first?.lastError.flatMap { Int($0) } ?? 0
+    let expected = (0..<last).flatMap { number in
+        group(number + 1, records: recordsPerGroup).records
+    }
+    guard records.map(\.record.payload) == expected.map(\.payload), states.count == last,
+        notifications.map({ String(decoding: $0.json, as: UTF8.self) }) == (0..<last).map({ "\($0 + 1)" }),
+        try journal.backlog().count == records.count
+    else {
+        throw Torn(
+            found: "host state of \(last), \(records.count) records, \(states.count) states, \(notifications.count)"
+        )
+    }
+    return last
+}

@@ -1,0 +1,109 @@
+import Foundation
+import GRDB
+import TestServers
+import Testing
+import Wire
+
+@testable import Journal
+
+@Suite struct OpeningTests {
+    @Test func statusReadsWhileTheDaemonWrites() throws {
+        let fixture = try JournalFixture()
+        let daemon = try fixture.open()
+        let reader = try Journal(readingAt: fixture.path)
+        for number in 1...20 {
+            try daemon.commit(group(number))
+            #expect(try wholeGroups(in: reader) == number)
+        }
+        let error = try #require(throws: JournalError.self) { try reader.commit(group(21)) }
+        #expect(error.kind == .readOnly)
+    }
+
+    @Test func statusReadsAfterTheDaemonHasEnded() throws {
+        let fixture = try JournalFixture()
+        do { try fixture.open().commit(group(1)) }
+        #expect(try wholeGroups(in: try Journal(readingAt: fixture.path)) == 1)
+    }
+
+    @Test func readingWithoutAJournalSaysSoAndCreatesNone() throws {
+        let fixture = try JournalFixture()
+        let error = try #require(throws: JournalError.self) { try Journal(readingAt: fixture.path) }
+        #expect(error.kind == .missing)
+        #expect(!FileManager.default.fileExists(atPath: fixture.path))
+    }
+
+    @Test(arguments: ["head", "middle", "text"])
+    func aDamagedFileIsNamedAndLeftAlone(defect: String) throws {
+        let fixture = try JournalFixture()
+        do {
+            let journal = try fixture.open()
+            for number in 1...50 { try journal.commit(group(number)) }
+        }
+        let url = URL(fileURLWithPath: fixture.path)
+        var bytes = try Data(contentsOf: url)
+        switch defect {
+        case "head": bytes.replaceSubrange(0..<100, with: Data(repeating: 0x5a, count: 100))
+        case "middle":
+            bytes.replaceSubrange(4_096..<bytes.count, with: Data(repeating: 0x5a, count: bytes.count - 4_096))
+        default: bytes = Data("this was an editor's doing\n".utf8)
+        }
+        try bytes.write(to: url)
+        let error = try #require(throws: JournalError.self) { try fixture.open() }
+        #expect(error.kind == .damaged)
+        #expect(!error.isTransient)
+        #expect(error.description.contains(fixture.path) && error.description.contains("away"))
+        #expect(try Data(contentsOf: url) == bytes)
+    }
+
+    @Test func aNewerSchemaIsRefused() throws {
+        let fixture = try JournalFixture()
+        do { try fixture.open().commit(group(1)) }
+        do {
+            let other = try DatabaseQueue(path: fixture.path)
+            try other.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99')") }
+        }
+        for open in [{ try fixture.open() }, { try Journal(readingAt: fixture.path) }] {
+            let error = try #require(throws: JournalError.self) { try open() }
+            #expect(error.kind == .newerSchema)
+            #expect(error.description.contains("newer metricsd"))
+        }
+    }
+
+    @Test func aDirectoryThatIsNotThereIsNamed() throws {
+        let folder = try TestFolder("journal")
+        let error = try #require(throws: JournalError.self) { try Journal(at: "\(folder.path)/none/journal.sqlite") }
+        #expect(error.kind == .inaccessible)
+        #expect(error.description.contains("No such file or directory"))
+    }
+}
+
+@Suite struct StateDirectoryLockTests {
+    @Test func aSecondDaemonIsRefusedAndToldOfTheFirst() throws {
+        let folder = try TestFolder("lock")
+        let directory = "\(folder.path)/state"
+        #expect(StateDirectoryLock.owner(of: directory) == .none)
+        do {
+            let first = try StateDirectoryLock(directory: directory)
+            let error = try #require(throws: JournalError.self) { try StateDirectoryLock(directory: directory) }
+            #expect(error.kind == .alreadyRunning(pid: getpid()))
+            #expect(error.description.contains("pid \(getpid())"))
+            #expect(StateDirectoryLock.owner(of: directory) == .running(pid: getpid()))
+            withExtendedLifetime(first) {}
+        }
+        #expect(StateDirectoryLock.owner(of: directory) == .none)
+        _ = try StateDirectoryLock(directory: directory)
+        let mode = try FileManager.default.attributesOfItem(atPath: directory)[.posixPermissions] as? Int
+        #expect(mode == 0o700)
+    }
+
+    @Test func aProcessThatDiedHoldsNothing() async throws {
+        let folder = try TestFolder("lock")
+        let directory = folder.path
+        await #expect(processExitsWith: .signal(SIGKILL)) { [directory] in
+            let lock = try StateDirectoryLock(directory: directory)
+            withExtendedLifetime(lock) { _ = kill(getpid(), SIGKILL) }
+        }
+        #expect(StateDirectoryLock.owner(of: directory) == .none)
+        _ = try StateDirectoryLock(directory: directory)
+    }
+}

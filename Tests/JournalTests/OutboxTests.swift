@@ -1,0 +1,118 @@
+import TestServers
+import Testing
+import Wire
+
+@testable import Journal
+
+@Suite struct OutboxTests {
+    private func notify(_ journal: Journal, _ recipients: [String], _ text: String, seconds: Double) throws {
+        let notification = try PendingNotification(recipients: recipients, text)
+        try journal.commit(JournalGroup(createdAt: at(seconds), notifications: [notification]))
+    }
+
+    private func mail(_ id: String, raised: [String] = [], resolved: [String] = [], seconds: Double = 0) -> OutboxMail {
+        OutboxMail(
+            messageID: id,
+            recipients: ["ops@example.org"],
+            subject: "[metricsd] ALERT web-1 Größe",
+            content: Array("body".utf8),
+            createdAt: at(seconds),
+            raisedAlerts: raised,
+            resolvedAlerts: resolved
+        )
+    }
+
+    @Test func notificationsGroupByRecipientsOnceTheOldestHasWaited() throws {
+        let journal = try JournalFixture().open()
+        #expect(try journal.nextNotificationDue() == nil)
+        try notify(journal, ["a@example.org", "b@example.org"], "first", seconds: 0)
+        try notify(journal, ["c@example.org"], "other", seconds: 5)
+        try notify(journal, ["b@example.org", "a@example.org"], "second", seconds: 9)
+        #expect(try journal.nextNotificationDue() == at(10))
+        #expect(try journal.dueNotifications(now: at(9.999)).isEmpty)
+
+        let due = try journal.dueNotifications(now: at(10))
+        #expect(due.map(\.recipients) == [["a@example.org", "b@example.org"]])
+        #expect(try due[0].members.map { try $0.decoded(as: String.self) } == ["first", "second"])
+        try journal.enqueueMail(mail("1"), consuming: due[0].members.map(\.id))
+
+        #expect(try journal.nextNotificationDue() == at(15))
+        #expect(try journal.dueNotifications(now: at(20)).map(\.recipients) == [["c@example.org"]])
+    }
+
+    @Test func theSameMessageIDIsOneMail() throws {
+        let fixture = try JournalFixture()
+        let journal = try fixture.open()
+        try notify(journal, ["ops@example.org"], "x", seconds: 0)
+        let ids = try journal.dueNotifications(now: at(10))[0].members.map(\.id)
+        #expect(try journal.enqueueMail(mail("1"), consuming: []))
+        // As after a crash between making a mail and remembering that it was made.
+        #expect(try !journal.enqueueMail(mail("1"), consuming: ids))
+        #expect(try journal.dueNotifications(now: at(100)).isEmpty)
+        #expect(try journal.outboxSummary() == OutboxSummary(waiting: 1, refused: 0, lastError: nil))
+    }
+
+    @Test func aMailIsTriedAgainWhenItIsDue() throws {
+        let fixture = try JournalFixture()
+        var journal = try fixture.open()
+        try journal.enqueueMail(mail("1"), consuming: [])
+        let first = try #require(try journal.nextMail(now: at(0)))
+        #expect(first.subject == "[metricsd] ALERT web-1 Größe")
+        #expect(first.content == Array("body".utf8))
+        #expect(first.recipients == ["ops@example.org"])
+        try journal.markFailed(first.id, error: "451 later", retryAt: at(30))
+        journal = try fixture.open()
+        #expect(try journal.nextMail(now: at(29)) == nil)
+        #expect(try journal.nextMailAttempt() == at(30))
+        let again = try #require(try journal.nextMail(now: at(30)))
+        #expect(again.attempts == 1)
+        #expect(again.lastError == "451 later")
+        #expect(again.messageID == "1")
+        try journal.markSent(again.id, at: at(31))
+        #expect(try journal.nextMail(now: at(1e6)) == nil)
+        #expect(try journal.nextMailAttempt() == nil)
+    }
+
+    @Test func aRefusedMailIsKeptAndShown() throws {
+        let journal = try JournalFixture().open()
+        try journal.enqueueMail(mail("1"), consuming: [])
+        let id = try #require(try journal.nextMail(now: at(0))).id
+        try journal.markRefused(id, error: "550 no such user", at: at(1))
+        try journal.pruneMails(sentBefore: at(1e6))
+        #expect(try journal.nextMail(now: at(1e6)) == nil)
+        let refused = try journal.refusedMails()
+        #expect(refused.map(\.lastError) == ["550 no such user"])
+        #expect(refused.map(\.state) == [.refused])
+        #expect(try journal.outboxSummary() == OutboxSummary(waiting: 0, refused: 1, lastError: "550 no such user"))
+    }
+
+    @Test func sentMailsArePruned() throws {
+        let journal = try JournalFixture().open()
+        try journal.enqueueMail(mail("1"), consuming: [])
+        try journal.markSent(try #require(try journal.nextMail(now: at(0))).id, at: at(10))
+        try journal.pruneMails(sentBefore: at(10))
+        #expect(try !journal.enqueueMail(mail("1"), consuming: []), "kept until then")
+        try journal.pruneMails(sentBefore: at(11))
+        #expect(try journal.enqueueMail(mail("1"), consuming: []))
+    }
+
+    @Test func aThreadLastsUntilItsEndIsSent() throws {
+        let journal = try JournalFixture().open()
+        let recipients = ["ops@example.org"]
+        try journal.enqueueMail(mail("raised", raised: ["alert-1", "alert-2"]), consuming: [])
+        try journal.markSent(try #require(try journal.nextMail(now: at(0))).id, at: at(1))
+        #expect(try journal.messageID(raising: "alert-1", to: recipients) == "raised")
+        #expect(try journal.messageID(raising: "alert-1", to: ["other@example.org"]) == nil)
+        try journal.enqueueMail(mail("reminded", raised: ["alert-1"], seconds: 2), consuming: [])
+        try journal.markSent(try #require(try journal.nextMail(now: at(2))).id, at: at(2))
+        #expect(try journal.messageID(raising: "alert-1", to: recipients) == "raised", "the first stays the first")
+
+        try journal.enqueueMail(mail("resolved", resolved: ["alert-1"], seconds: 3), consuming: [])
+        let id = try #require(try journal.nextMail(now: at(3))).id
+        try journal.markFailed(id, error: "timeout", retryAt: at(4))
+        #expect(try journal.messageID(raising: "alert-1", to: recipients) == "raised")
+        try journal.markSent(id, at: at(4))
+        #expect(try journal.messageID(raising: "alert-1", to: recipients) == nil)
+        #expect(try journal.messageID(raising: "alert-2", to: recipients) == "raised")
+    }
+}
