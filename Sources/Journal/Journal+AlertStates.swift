@@ -1,74 +1,47 @@
+package import Alerts
 import Foundation
 import GRDB
 
-/// Where an alert's state machine belongs: one per host, rule and instance.
-package struct AlertStateKey: Hashable, Sendable {
-    package var host: String
-    /// The rule's own key, the same across restarts as long as the rule means the same.
-    package var rule: String
-    package var instance: String
-
-    package init(host: String, rule: String, instance: String) {
-        self.host = host
-        self.rule = rule
-        self.instance = instance
-    }
-}
-
-/// A state as the journal keeps it: the key to find it by, and the state itself as JSON that only `Alerts` reads.
-package struct StoredAlertState: Equatable, Sendable {
-    package var key: AlertStateKey
-    package var json: [UInt8]
-
-    package init(key: AlertStateKey, json: [UInt8]) {
-        self.key = key
-        self.json = json
-    }
-
-    package init(key: AlertStateKey, _ state: some Encodable) throws {
-        self.init(key: key, json: [UInt8](try JSONEncoder().encode(state)))
-    }
-
-    package func decoded<State: Decodable>(as type: State.Type) throws -> State {
-        try JSONDecoder().decode(type, from: Data(json))
-    }
-}
-
-package enum AlertStateChange: Equatable, Sendable {
-    case save(StoredAlertState)
-    case delete(AlertStateKey)
+/// The alert states that the journal kept.
+package struct StoredAlertStates: Equatable, Sendable {
+    package var states: [AlertState]
+    /// `host rule instance` of those that this version cannot read, to be logged: their alerts begin anew.
+    package var unreadable: [String]
 }
 
 extension Journal {
-    static func apply(_ change: AlertStateChange, to database: GRDB.Database) throws {
-        switch change {
-        case .save(let stored):
+    static func keepState(of change: AlertChange, in database: GRDB.Database) throws {
+        if let state = change.state {
             try database.cachedStatement(
                 sql: """
                     INSERT INTO alert_states (host, rule, instance, state) VALUES (?, ?, ?, ?)
                     ON CONFLICT (host, rule, instance) DO UPDATE SET state = excluded.state
                     """
-            ).execute(arguments: [stored.key.host, stored.key.rule, stored.key.instance, Data(stored.json)])
-        case .delete(let key):
+            ).execute(arguments: [change.host, change.ruleKey, change.instance, try JSONEncoder().encode(state)])
+        } else {
             try database.cachedStatement(
                 sql: "DELETE FROM alert_states WHERE host = ? AND rule = ? AND instance = ?"
-            ).execute(arguments: [key.host, key.rule, key.instance])
+            ).execute(arguments: [change.host, change.ruleKey, change.instance])
         }
     }
 
     /// Every state that was kept, by host, rule and instance.
-    package func alertStates() throws(JournalError) -> [StoredAlertState] {
+    package func alertStates() throws(JournalError) -> StoredAlertStates {
         try read("read") { database in
             let rows = try Row.fetchCursor(
                 database,
                 sql: "SELECT host, rule, instance, state FROM alert_states ORDER BY host, rule, instance"
             )
-            var states: [StoredAlertState] = []
+            let decoder = JSONDecoder()
+            var stored = StoredAlertStates(states: [], unreadable: [])
             while let row = try rows.next() {
-                let key = AlertStateKey(host: row[0], rule: row[1], instance: row[2])
-                states.append(StoredAlertState(key: key, json: [UInt8](row[3] as Data)))
+                if let state = try? decoder.decode(AlertState.self, from: row[3] as Data) {
+                    stored.states.append(state)
+                } else {
+                    stored.unreadable.append("\(row[0] as String) \(row[1] as String) \(row[2] as String)")
+                }
             }
-            return states
+            return stored
         }
     }
 }

@@ -1,37 +1,14 @@
+package import Alerts
 import Foundation
 import GRDB
 package import Wire
 
-/// Something that somebody has to be told, before it is grouped into a mail.
-package struct PendingNotification: Equatable, Sendable {
-    package var recipients: [String]
-    /// The notification as JSON that only its writer reads.
-    package var json: [UInt8]
-
-    package init(recipients: [String], json: [UInt8]) {
-        self.recipients = recipients
-        self.json = json
-    }
-
-    package init(recipients: [String], _ notification: some Encodable) throws {
-        self.init(recipients: recipients, json: [UInt8](try JSONEncoder().encode(notification)))
-    }
-}
-
 /// The notifications that belong in one mail, oldest first.
 package struct NotificationGroup: Equatable, Sendable {
-    package struct Member: Equatable, Sendable {
-        package var id: Int64
-        package var createdAt: Timestamp
-        package var json: [UInt8]
-
-        package func decoded<Notification: Decodable>(as type: Notification.Type) throws -> Notification {
-            try JSONDecoder().decode(type, from: Data(json))
-        }
-    }
-
     package var recipients: [String]
-    package var members: [Member]
+    /// What `enqueueMail` consumes. One more than `notifications` for each that this version cannot read.
+    package var ids: [Int64]
+    package var notifications: [AlertNotification]
 }
 
 /// A set of mail addresses as one value to group and look up by: order and repetition make no difference.
@@ -48,14 +25,16 @@ enum RecipientKey {
 
 extension Journal {
     static func insert(
-        _ notification: PendingNotification,
+        _ notification: AlertNotification,
         createdAt: Timestamp,
         into database: GRDB.Database
     ) throws {
+        guard !notification.recipients.isEmpty else { return }
         try database.cachedStatement(
             sql: "INSERT INTO notifications (recipients, created_at, content) VALUES (?, ?, ?)"
         ).execute(arguments: [
-            RecipientKey.key(of: notification.recipients), createdAt.milliseconds, Data(notification.json),
+            RecipientKey.key(of: notification.recipients), createdAt.milliseconds,
+            try JSONEncoder().encode(notification),
         ])
     }
 
@@ -71,25 +50,23 @@ extension Journal {
             let rows = try Row.fetchCursor(
                 database.cachedStatement(
                     sql: """
-                        SELECT recipients, id, created_at, content FROM notifications
+                        SELECT recipients, id, content FROM notifications
                         WHERE recipients IN (SELECT recipients FROM notifications WHERE created_at <= ?)
                         ORDER BY recipients, id
                         """
                 ),
                 arguments: [due]
             )
+            let decoder = JSONDecoder()
             var groups: [NotificationGroup] = []
             while let row = try rows.next() {
                 let recipients = RecipientKey.recipients(of: row[0])
-                let member = NotificationGroup.Member(
-                    id: row[1],
-                    createdAt: Timestamp(milliseconds: row[2]),
-                    json: [UInt8](row[3] as Data)
-                )
-                if groups.last?.recipients == recipients {
-                    groups[groups.count - 1].members.append(member)
-                } else {
-                    groups.append(NotificationGroup(recipients: recipients, members: [member]))
+                if groups.last?.recipients != recipients {
+                    groups.append(NotificationGroup(recipients: recipients, ids: [], notifications: []))
+                }
+                groups[groups.count - 1].ids.append(row[1])
+                if let notification = try? decoder.decode(AlertNotification.self, from: row[2] as Data) {
+                    groups[groups.count - 1].notifications.append(notification)
                 }
             }
             return groups

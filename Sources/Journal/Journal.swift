@@ -20,7 +20,7 @@ package final class Journal: Sendable {
     package static let fileName = "journal.sqlite"
     static let busyTimeout: TimeInterval = 5
     /// A file this small is checked completely when it is opened; larger ones would delay the start.
-    private static let checkedBytes = 64 << 20
+    private static let checkedBytes: Int64 = 64 << 20
 
     package let path: String
     private let queue: DatabaseQueue
@@ -31,7 +31,8 @@ package final class Journal: Sendable {
     /// `.newerSchema` for one that a later metricsd has written; neither is touched.
     /// - Parameter pageLimit: The most pages of 4 KiB that the file may have; reaching it is a full disk.
     package convenience init(at path: String, pageLimit: Int? = nil) throws(JournalError) {
-        try Journal.createPrivateFile(path)
+        let bytes = try Journal.makePrivateFile(path)
+        if bytes > 0 { try Journal.check(path, bytes: bytes) }
         try self.init(path: path, isReadOnly: false)
         try exclusively("open") { database in
             // WAL pages that no checkpoint needs any more are given back beyond this size.
@@ -53,7 +54,8 @@ package final class Journal: Sendable {
         }
         try self.init(path: path, isReadOnly: true)
         let isCurrent = try read("open") { database in
-            try JournalSchema.migrator.hasCompletedMigrations(database)
+            if try JournalSchema.migrator.hasBeenSuperseded(database) { throw JournalSchema.Superseded() }
+            return try JournalSchema.migrator.hasCompletedMigrations(database)
         }
         guard isCurrent else {
             throw JournalError(
@@ -82,16 +84,19 @@ package final class Journal: Sendable {
         } catch {
             throw JournalError(error, operation: "open", path: path)
         }
-        let bytes = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
-        let findings = try read("check") { database in
+    }
+
+    /// Looks at a file without changing a byte of it: opening it to write would already do so.
+    private static func check(_ path: String, bytes: Int64) throws(JournalError) {
+        let findings = try Journal(path: path, isReadOnly: true).read("check") { database in
             if try JournalSchema.migrator.hasBeenSuperseded(database) { throw JournalSchema.Superseded() }
-            guard !isReadOnly, bytes <= Journal.checkedBytes else { return "ok" }
+            guard bytes <= Journal.checkedBytes else { return "ok" }
             return try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? ""
         }
         guard findings == "ok" else {
             throw JournalError(
                 kind: .damaged,
-                operation: "check",
+                operation: "read",
                 path: path,
                 code: ResultCode.SQLITE_CORRUPT.rawValue,
                 libraryText: findings
@@ -100,13 +105,16 @@ package final class Journal: Sendable {
     }
 
     /// The write-ahead log and the shared memory file that SQLite puts beside it take their permissions from this one.
-    private static func createPrivateFile(_ path: String) throws(JournalError) {
+    /// Returns the file's size.
+    private static func makePrivateFile(_ path: String) throws(JournalError) -> Int64 {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw JournalError(errno: errno, operation: "open", path: path) }
         defer { close(descriptor) }
-        guard fchmod(descriptor, 0o600) == 0 else {
+        var status = stat()
+        guard fchmod(descriptor, 0o600) == 0, fstat(descriptor, &status) == 0 else {
             throw JournalError(errno: errno, operation: "make private", path: path)
         }
+        return Int64(status.st_size)
     }
 }
 

@@ -1,3 +1,4 @@
+package import Alerts
 package import Wire
 
 /// What the recorder makes of one group of snapshots: committed whole or not at all.
@@ -5,28 +6,24 @@ package struct JournalGroup: Sendable {
     /// When the group was made; the age of its records and notifications counts from here.
     package var createdAt: Timestamp
     package var records: [JournalRecord]
-    /// In the order they happened.
-    package var alertStates: [AlertStateChange]
-    package var notifications: [PendingNotification]
+    /// In the order they happened: their states are kept and their notifications queued. Their `alerts` rows are the
+    /// recorder's to put into `records`.
+    package var alertChanges: [AlertChange]
     package var hostStates: [HostState]
 
     package init(
         createdAt: Timestamp,
         records: [JournalRecord] = [],
-        alertStates: [AlertStateChange] = [],
-        notifications: [PendingNotification] = [],
+        alertChanges: [AlertChange] = [],
         hostStates: [HostState] = []
     ) {
         self.createdAt = createdAt
         self.records = records
-        self.alertStates = alertStates
-        self.notifications = notifications
+        self.alertChanges = alertChanges
         self.hostStates = hostStates
     }
 
-    package var isEmpty: Bool {
-        records.isEmpty && alertStates.isEmpty && notifications.isEmpty && hostStates.isEmpty
-    }
+    package var isEmpty: Bool { records.isEmpty && alertChanges.isEmpty && hostStates.isEmpty }
 }
 
 extension Journal {
@@ -37,9 +34,11 @@ extension Journal {
         guard !group.isEmpty else { return }
         try write("commit to") { database in
             try Journal.insert(group.records, createdAt: group.createdAt, into: database)
-            for change in group.alertStates { try Journal.apply(change, to: database) }
-            for notification in group.notifications {
-                try Journal.insert(notification, createdAt: group.createdAt, into: database)
+            for change in group.alertChanges {
+                try Journal.keepState(of: change, in: database)
+                if let notification = change.notification {
+                    try Journal.insert(notification, createdAt: group.createdAt, into: database)
+                }
             }
             for state in group.hostStates { try Journal.save(state, in: database) }
         }

@@ -40,7 +40,11 @@ import Wire
         let path = fixture.path
         let acknowledgements = try fixture.folder.file("acknowledged", "")
         for round in 0..<2 {
-            await #expect(processExitsWith: .signal(SIGKILL)) { [path, acknowledgements, milliseconds] in
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [
+                    path = path as String, acknowledgements = acknowledgements as String,
+                    milliseconds = milliseconds as Int
+                ] in
                 let journal = try Journal(at: path)
                 let log = try FileHandle(forWritingTo: URL(fileURLWithPath: acknowledgements))
                 try log.seekToEnd()

@@ -1,3 +1,4 @@
+import Alerts
 import Foundation
 import TestServers
 import Testing
@@ -20,19 +21,19 @@ import Wire
 
     @Test func commitOverwritesAndDeletesAlertStates() throws {
         let journal = try JournalFixture().open()
-        let key = AlertStateKey(host: "web-1", rule: "r", instance: "/")
-        struct State: Codable, Equatable { var phase: String }
-        let changes: [AlertStateChange] = [
-            .save(try StoredAlertState(key: key, State(phase: "pending"))),
-            .save(try StoredAlertState(key: key, State(phase: "firing"))),
-            .save(
-                try StoredAlertState(key: AlertStateKey(host: "web-1", rule: "r", instance: "/home"), State(phase: "x"))
-            ),
-        ]
-        try journal.commit(JournalGroup(createdAt: at(0), alertStates: changes))
-        #expect(try journal.alertStates().map { try $0.decoded(as: State.self).phase } == ["firing", "x"])
-        try journal.commit(JournalGroup(createdAt: at(1), alertStates: [.delete(key)]))
-        #expect(try journal.alertStates().map(\.key.instance) == ["/home"])
+        let firing = change("/", firing: true)
+        var over = firing
+        over.state = nil
+        try journal.commit(
+            JournalGroup(
+                createdAt: at(0),
+                alertChanges: [change("/", firing: false), firing, change("/home", firing: false)]
+            )
+        )
+        #expect(try journal.alertStates().states.map(\.instance) == ["/", "/home"])
+        #expect(try journal.alertStates().states.first == firing.state)
+        try journal.commit(JournalGroup(createdAt: at(1), alertChanges: [over]))
+        #expect(try journal.alertStates().states.map(\.instance) == ["/home"])
     }
 
     @Test func hostStatesAreReplacedAndPruned() throws {

@@ -2,6 +2,7 @@ import Foundation
 import TestServers
 import Wire
 
+@testable import Alerts
 @testable import Journal
 
 /// A journal in a folder of its own.
@@ -23,6 +24,42 @@ func at(_ seconds: Double) -> Timestamp {
     Timestamp(milliseconds: 1_795_200_000_000 + Int64(seconds * 1_000))
 }
 
+/// A step of the alert on one instance of web-1: raised, or pending where it is not `firing`.
+func change(_ instance: String, firing: Bool, recipients: [String] = []) -> AlertChange {
+    let alert = Alert(
+        id: "alert-\(instance)",
+        host: "web-1",
+        kind: .metric,
+        type: "cpu_percent",
+        instance: instance,
+        severity: .warning,
+        comparison: .above,
+        threshold: 90,
+        unit: "percent",
+        holdForMilliseconds: 0,
+        since: at(0),
+        openedAt: at(0),
+        recent: [AlertReading(at: at(0), value: 97.25)],
+        reason: "",
+        recipients: recipients,
+        remindersSent: 0,
+        lastNotifiedAt: at(0)
+    )
+    return AlertChange(
+        host: "web-1",
+        ruleKey: "cpu_percent above 90",
+        instance: instance,
+        state: AlertState(
+            host: "web-1",
+            ruleKey: "cpu_percent above 90",
+            instance: instance,
+            since: at(0),
+            alert: firing ? alert : nil
+        ),
+        notification: recipients.isEmpty ? nil : AlertNotification(kind: .raised, alert: alert, recipients: recipients)
+    )
+}
+
 /// A group whose every part carries its number, so that half of one shows.
 func group(_ number: Int, records count: Int = 3, payloadBytes: Int = 1_200) -> JournalGroup {
     JournalGroup(
@@ -34,15 +71,7 @@ func group(_ number: Int, records count: Int = 3, payloadBytes: Int = 1_200) -> 
                 payload: head + [UInt8](repeating: UInt8(number & 0xff), count: max(0, payloadBytes - head.count))
             )
         },
-        alertStates: [
-            .save(
-                StoredAlertState(
-                    key: AlertStateKey(host: "web-1", rule: "cpu_percent above 90", instance: "\(number)"),
-                    json: Array("{\"group\":\(number)}".utf8)
-                )
-            )
-        ],
-        notifications: [PendingNotification(recipients: ["ops@example.org"], json: Array("\(number)".utf8))],
+        alertChanges: [change("\(number)", firing: true, recipients: ["ops@example.org"])],
         hostStates: [
             HostState(host: "web-1", address: "192.0.2.11", state: .up, lastError: "\(number)", updatedAt: at(0))
         ]
@@ -53,14 +82,14 @@ func group(_ number: Int, records count: Int = 3, payloadBytes: Int = 1_200) -> 
 func wholeGroups(in journal: Journal, recordsPerGroup: Int = 3) throws -> Int {
     struct Torn: Error { let found: String }
     let records = try journal.records(after: 0, limitBytes: .max)
-    let states = try journal.alertStates()
-    let notifications = try journal.dueNotifications(now: at(1e9)).flatMap(\.members)
+    let states = try journal.alertStates().states
+    let notifications = try journal.dueNotifications(now: at(1e9)).flatMap(\.notifications)
     let last = try journal.hostStates().first?.lastError.flatMap { Int($0) } ?? 0
     let expected = (0..<last).flatMap { number in
         group(number + 1, records: recordsPerGroup).records
     }
     guard records.map(\.record.payload) == expected.map(\.payload), states.count == last,
-        notifications.map({ String(decoding: $0.json, as: UTF8.self) }) == (0..<last).map({ "\($0 + 1)" }),
+        notifications.map(\.alert.instance) == (0..<last).map({ "\($0 + 1)" }),
         try journal.backlog().count == records.count
     else {
         throw Torn(

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import TestServers
 import Testing
 import Wire
@@ -57,11 +56,9 @@ import Wire
 
     @Test func aNewerSchemaIsRefused() throws {
         let fixture = try JournalFixture()
-        do { try fixture.open().commit(group(1)) }
-        do {
-            let other = try DatabaseQueue(path: fixture.path)
-            try other.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99')") }
-        }
+        let written = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Fixtures/newer-schema.sqlite")
+        try FileManager.default.copyItem(at: written, to: URL(fileURLWithPath: fixture.path))
         for open in [{ try fixture.open() }, { try Journal(readingAt: fixture.path) }] {
             let error = try #require(throws: JournalError.self) { try open() }
             #expect(error.kind == .newerSchema)
@@ -99,7 +96,7 @@ import Wire
     @Test func aProcessThatDiedHoldsNothing() async throws {
         let folder = try TestFolder("lock")
         let directory = folder.path
-        await #expect(processExitsWith: .signal(SIGKILL)) { [directory] in
+        await #expect(processExitsWith: .signal(SIGKILL)) { [directory = directory as String] in
             let lock = try StateDirectoryLock(directory: directory)
             withExtendedLifetime(lock) { _ = kill(getpid(), SIGKILL) }
         }

@@ -1,3 +1,4 @@
+import Alerts
 import TestServers
 import Testing
 import Wire
@@ -6,8 +7,8 @@ import Wire
 
 @Suite struct OutboxTests {
     private func notify(_ journal: Journal, _ recipients: [String], _ text: String, seconds: Double) throws {
-        let notification = try PendingNotification(recipients: recipients, text)
-        try journal.commit(JournalGroup(createdAt: at(seconds), notifications: [notification]))
+        let change = change(text, firing: true, recipients: recipients)
+        try journal.commit(JournalGroup(createdAt: at(seconds), alertChanges: [change]))
     }
 
     private func mail(_ id: String, raised: [String] = [], resolved: [String] = [], seconds: Double = 0) -> OutboxMail {
@@ -33,8 +34,8 @@ import Wire
 
         let due = try journal.dueNotifications(now: at(10))
         #expect(due.map(\.recipients) == [["a@example.org", "b@example.org"]])
-        #expect(try due[0].members.map { try $0.decoded(as: String.self) } == ["first", "second"])
-        try journal.enqueueMail(mail("1"), consuming: due[0].members.map(\.id))
+        #expect(due[0].notifications.map(\.alert.instance) == ["first", "second"])
+        try journal.enqueueMail(mail("1"), consuming: due[0].ids)
 
         #expect(try journal.nextNotificationDue() == at(15))
         #expect(try journal.dueNotifications(now: at(20)).map(\.recipients) == [["c@example.org"]])
@@ -44,7 +45,7 @@ import Wire
         let fixture = try JournalFixture()
         let journal = try fixture.open()
         try notify(journal, ["ops@example.org"], "x", seconds: 0)
-        let ids = try journal.dueNotifications(now: at(10))[0].members.map(\.id)
+        let ids = try journal.dueNotifications(now: at(10))[0].ids
         #expect(try journal.enqueueMail(mail("1"), consuming: []))
         // As after a crash between making a mail and remembering that it was made.
         #expect(try !journal.enqueueMail(mail("1"), consuming: ids))

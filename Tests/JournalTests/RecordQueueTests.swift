@@ -71,7 +71,7 @@ import Wire
             last = end
         }
         #expect(try bytesOnDisk() < 24_000_000)
-        #expect(try journal.alertStates().count == 40)
+        #expect(try journal.alertStates().states.count == 40)
         try journal.commit(group(41))
         #expect(try #require(try journal.records(after: 0, limitBytes: .max).first).id == last + 1)
     }
