@@ -120,10 +120,14 @@ let tests: [(String, [String])] = [
 ]
 
 for (name, dependencies) in tests {
+    // Read where they lie (`#filePath`), not copied into a bundle.
+    let fixtures = "Tests/\(name)Tests/Fixtures"
+    let hasFixtures = FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/\(fixtures)")
     package.targets.append(
         .testTarget(
             name: "\(name)Tests",
             dependencies: dependencies.map { .target(name: $0) },
+            exclude: hasFixtures ? ["Fixtures"] : [],
             swiftSettings: strict
         )
     )
