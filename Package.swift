@@ -68,7 +68,13 @@ let package = Package(
             dependencies: ["Wire", "Alerts", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict
         ),
-        .target(name: "Database", dependencies: ["CMySQL", "Wire", "Secrets"], swiftSettings: strict),
+        .target(
+            name: "Database",
+            dependencies: ["CMySQL", "Wire", "Secrets"],
+            // A symbolic link to the file at the top, compiled into the program.
+            resources: [.embedInCode("db_model.sql")],
+            swiftSettings: strict
+        ),
         .target(name: "Mail", dependencies: ["CCurl", "Secrets"], swiftSettings: strict),
         .target(
             name: "Configuration",
