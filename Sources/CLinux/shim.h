@@ -26,3 +26,5 @@ static inline int linux_set_thread_name(const char *name) {
 
 static inline int probe_open(const char *path, int flags) { return open(path, flags); }
 static inline int probe_errno(void) { return errno; }
+
+#include "processes.h"

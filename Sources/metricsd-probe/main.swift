@@ -1,1 +1,3 @@
-print("metricsd-probe")
+import CLinux
+
+exit(ProbeCommandLine.run(ProgramArguments.read()) { allCollectors(roots: $0) })
