@@ -8,7 +8,7 @@ import GRDB
 /// `vacuumedPages` at most. SQLite's incremental vacuum is not used: it searches its free list for every page
 /// that it returns, which grows with the square of the backlog, and its page map costs every commit.
 extension Journal {
-    private static let vacuumedPages = 4_096
+    private static let vacuumedPages = 2_048
     private static let worthwhilePages = 4_096
 
     struct PageCounts {
@@ -35,7 +35,8 @@ extension Journal {
         guard let counts = try? pageCounts(), counts.isWorthReclaiming else { return }
         try? exclusively("shrink") { database in
             try database.execute(sql: "VACUUM")
-            try database.checkpoint(.truncate)
+            // Passive: does not wait for a reader; a later checkpoint truncates the file then.
+            try database.checkpoint(.passive)
         }
     }
 }

@@ -78,6 +78,8 @@ package final class Journal: Sendable {
         configuration.prepareDatabase { database in
             // 1 MiB: the newest pages of each table, which is what every operation touches.
             try database.execute(sql: "PRAGMA cache_size = -1024")
+            // Debian's SQLite overwrites what is deleted with zeros, so every drained page would be written once more.
+            try database.execute(sql: "PRAGMA secure_delete = OFF")
         }
         do {
             queue = try DatabaseQueue(path: path, configuration: configuration)
