@@ -17,14 +17,5 @@ static inline int linux_set_thread_name(const char *name) {
     return prctl(PR_SET_NAME, name, 0, 0, 0);
 }
 
-// For the collectors. Variadic functions and the macro errno are not imported into Swift.
-#include <dirent.h>
-#include <signal.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <sys/wait.h>
-
-static inline int probe_open(const char *path, int flags) { return open(path, flags); }
-static inline int probe_errno(void) { return errno; }
-
+#include "collectors.h"
 #include "processes.h"

@@ -6,5 +6,14 @@ package func allCollectors(roots: Roots = .system) -> [Collector] {
     return [
         Uptime(roots: roots, buffer: buffer),
         KernelStat(roots: roots, buffer: buffer),
+        LoadAverage(roots: roots, buffer: buffer),
+        MemoryInfo(roots: roots, buffer: buffer),
+        Filesystems(roots: roots, buffer: buffer),
+        DiskStatistics(roots: roots, buffer: buffer),
+        NetworkInterfaces(roots: roots, buffer: buffer),
+        TCPConnections(roots: roots, buffer: buffer),
+        Processes(roots: roots),
+        Pressure(roots: roots, buffer: buffer),
+        FileHandles(roots: roots, buffer: buffer),
     ]
 }

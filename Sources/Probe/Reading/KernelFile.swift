@@ -40,6 +40,52 @@ package final class ReadBuffer {
     fileprivate func scanner(count: Int) -> ByteScanner {
         ByteScanner(bytes, from: 0, to: count)
     }
+
+    /// A file that is read now and then; its text is valid until the next read into this buffer.
+    func read(_ path: String, limit: Int = 1 << 20) throws(ErrorNumber) -> ByteScanner {
+        let descriptor = probe_open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw ErrorNumber(code: probe_errno()) }
+        defer { _ = close(descriptor) }
+        return scanner(count: try fill(from: descriptor, limit: limit))
+    }
+
+    /// A file that may be long, line by line: it never is in memory as a whole.
+    func forEachLine(of path: String, _ body: (ByteScanner) -> Void) throws(ErrorNumber) {
+        let descriptor = probe_open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw ErrorNumber(code: probe_errno()) }
+        defer { _ = close(descriptor) }
+        var kept = 0
+        while true {
+            // A line that fills the buffer is no line of a kernel file: what was read of it goes as one.
+            if kept == bytes.count {
+                body(scanner(count: kept))
+                kept = 0
+            }
+            // Within the array: `kept` is smaller than its count.
+            let got = bytes.withUnsafeMutableBytes { memory in
+                CLinux.read(descriptor, memory.baseAddress.map { $0 + kept }, memory.count - kept)
+            }
+            if got < 0 {
+                let code = probe_errno()
+                if code == EINTR { continue }
+                throw ErrorNumber(code: code)
+            }
+            let filled = kept + got
+            let whole = got == 0 ? filled : endOfLastLine(in: filled)
+            var text = scanner(count: whole)
+            while let line = text.line() { body(line) }
+            if got == 0 { return }
+            text = ByteScanner([])
+            for place in whole..<filled { bytes[place - whole] = bytes[place] }
+            kept = filled - whole
+        }
+    }
+
+    private func endOfLastLine(in count: Int) -> Int {
+        var end = count
+        while end > 0, bytes[end - 1] != 0x0A { end -= 1 }
+        return end
+    }
 }
 
 /// A file of the kernel that is read whole at every poll, through one descriptor that stays open.
