@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -65,4 +66,27 @@ static inline int probe_look(const char *path, pid_t *child) {
     }
     close(ends[1]);
     return ends[0];
+}
+
+/// Starts `systemctl show --property=NFailedUnits` (posix_spawnp(3)); returns the reading end of what it prints, or -1
+/// with errno.
+static inline int probe_start_systemctl(const char *program, pid_t *child) {
+    extern char **environ;
+    char *arguments[] = {(char *)"systemctl", (char *)"show", (char *)"--property=NFailedUnits", 0};
+    int ends[2];
+    if (pipe(ends) != 0) return -1;
+    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
+    int code = posix_spawnp(child, program, &actions, 0, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    if (code == 0) return ends[0];
+    close(ends[0]);
+    errno = code;
+    return -1;
 }

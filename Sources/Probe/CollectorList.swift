@@ -15,5 +15,8 @@ package func allCollectors(roots: Roots = .system) -> [Collector] {
         Processes(roots: roots),
         Pressure(roots: roots, buffer: buffer),
         FileHandles(roots: roots, buffer: buffer),
+        HardwareSensors(roots: roots, buffer: buffer),
+        SystemdUnits(roots: roots),
+        LoggedInUsers(roots: roots, buffer: buffer),
     ]
 }

@@ -7,11 +7,11 @@ enum FilesystemKind {
     /// Holds no files of its own, or can never fill up, or is shown elsewhere.
     case leftOut
 
-    init(type: ByteScanner, mountedAt point: [UInt8]) {
+    init(type: ByteScanner, mountedAt point: [UInt8], isReadOnly: Bool) {
         if Self.isPseudo(type) || Self.isPart(of: point) {
             self = .leftOut
         } else if type.equals("tmpfs") {
-            self = Self.isPrivateMemory(point) ? .leftOut : .local
+            self = isReadOnly || Self.isPrivateMemory(point) ? .leftOut : .local
         } else if type.equals("overlay") || type.equals("aufs") {
             // A container's layers lie on a disk that is listed itself; in a container they are all there is.
             self = point == [0x2F] ? .local : .leftOut

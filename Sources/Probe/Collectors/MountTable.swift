@@ -76,7 +76,7 @@ extension MountTable {
             var line = line
             guard let id = line.number(), let parent = line.number(), var device = line.field(),
                 let major = device.part(before: 0x3A)?.unsigned, let minor = device.unsigned, line.field() != nil,
-                let point = line.field(), line.field() != nil
+                let point = line.field(), let options = line.field()
             else { return nil }
             // Any number of optional fields, then a hyphen.
             repeat {
@@ -90,7 +90,7 @@ extension MountTable {
             self.point = point.unescaped
             self.type = type
             source = line.field() ?? ByteScanner([])
-            kind = FilesystemKind(type: type, mountedAt: self.point)
+            kind = FilesystemKind(type: type, mountedAt: self.point, isReadOnly: options.starts(with: "ro"))
         }
     }
 }

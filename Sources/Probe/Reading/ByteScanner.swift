@@ -125,15 +125,18 @@ package struct ByteScanner {
     package var decimal: Double? {
         var rest = self
         guard let whole = rest.part(before: 0x2E) else { return unsigned.map(Double.init) }
-        guard let integer = whole.unsigned, !rest.isEmpty else { return nil }
-        var value = Double(integer)
-        var place = 0.1
+        guard var digits = whole.unsigned, !rest.isEmpty else { return nil }
+        // All digits as one integer, divided once: the nearest Double, where a sum of tenths drifts. Digits that no
+        // longer fit are beyond what a Double holds.
+        var divisor = 1.0
         for index in rest.position..<rest.end {
             guard let digit = Self.digit(rest.bytes[index]) else { return nil }
-            value += Double(digit) * place
-            place /= 10
+            if digits < 1 << 53 {
+                digits = digits * 10 + UInt64(digit)
+                divisor *= 10
+            }
         }
-        return value
+        return Double(digits) / divisor
     }
 
     /// The next field as a number; nil where there is none or it is none.
