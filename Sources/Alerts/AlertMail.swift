@@ -21,5 +21,46 @@ package struct AlertMail: Equatable, Sendable {
         _ notifications: [AlertNotification],
         domain: String,
         raisedMessageIDs: [String: String] = [:]
-    ) -> [AlertMail] { [] }
+    ) -> [AlertMail] {
+        var threads = raisedMessageIDs
+        return AlertNotification.Kind.allCases.compactMap { kind in
+            let group = notifications.filter { $0.kind == kind }
+            guard let first = group.first else { return nil }
+            var hosts: [String] = []
+            for notification in group where !hosts.contains(notification.alert.host) {
+                hosts.append(notification.alert.host)
+            }
+            let messageID = identifier(first, domain: domain)
+            var references: [String] = []
+            for notification in group {
+                let id = notification.alert.id
+                if kind == .raised {
+                    threads[id] = messageID
+                } else {
+                    let thread = threads[id] ?? identifier(of: id, "raised", domain: domain)
+                    if !references.contains(thread) { references.append(thread) }
+                }
+            }
+            return AlertMail(
+                kind: kind,
+                alertIDs: group.map(\.alert.id),
+                subject: group.count == 1 ? subject(first) : subject(kind, count: group.count, hosts: hosts),
+                body: body(group, hosts: hosts),
+                messageID: messageID,
+                inReplyTo: references.first,
+                references: references
+            )
+        }
+    }
+
+    /// The same for the same step of the same alert: a mail that is sent twice can be recognised.
+    private static func identifier(_ notification: AlertNotification, domain: String) -> String {
+        let alert = notification.alert
+        let step = notification.kind == .reminded ? "reminded-\(alert.remindersSent)" : notification.kind.rawValue
+        return identifier(of: alert.id, step, domain: domain)
+    }
+
+    private static func identifier(of alertID: String, _ step: String, domain: String) -> String {
+        "\(alertID).\(step)@\(domain)"
+    }
 }

@@ -37,6 +37,29 @@ package struct AlertMetric: Equatable, Sendable {
 ///   fires stays open. `no_data` counts only from when the host answers again. Recoveries are always told.
 package struct HostAlerts: Sendable {
     package let host: String
+    let interval: Int64
+    let random: @Sendable () -> UInt64
+    var metricRules: [MetricRule] = []
+    /// By metric number, the rules on it: `linked[firstLink[number]..<firstLink[number + 1]]` index `metricRules`.
+    var firstLink: [Int] = []
+    var linked: [Int] = []
+    var commandRules: [HostRule] = []
+    var unreachableRules: [HostRule] = []
+    var noDataRules: [HostRule] = []
+    /// Restored states whose rule is gone; resolved by `start`.
+    var abandoned: [AlertState] = []
+
+    /// nil until the first attempt to reach the host has ended.
+    var isReachable: Bool?
+    var reason = "not reached since metricsd started"
+    var startedAt = Timestamp(milliseconds: 0)
+    /// Since when values may be missed: the last that came, the start, or the return of the host.
+    var dataExpectedSince = Timestamp(milliseconds: 0)
+    var observation: UInt64 = 0
+    var nextReminder: Timestamp?
+
+    /// How long the first attempt may take before a host that was never reached is called unreachable.
+    static let firstAttemptLimit: Int64 = 120_000
 
     /// - Parameters:
     ///   - metrics: by the number that samples carry: the plan's metrics, then its commands.
@@ -52,35 +75,82 @@ package struct HostAlerts: Sendable {
         random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
     ) {
         self.host = host
+        self.interval = interval.milliseconds
+        self.random = random
+        var states = Dictionary(grouping: restored, by: \.ruleKey)
+        var links: [[Int]] = Array(repeating: [], count: metrics.count)
+        for rule in AlertRule.distinguished(rules) {
+            switch rule.subject {
+            case .metric(let name, let threshold):
+                let numbers = metrics.indices.filter { metrics[$0].name == name }
+                // A rule on what is not collected keeps nothing: its states stay behind as abandoned.
+                guard !numbers.isEmpty else { continue }
+                for number in numbers { links[number].append(metricRules.count) }
+                let sources = numbers.map { metrics[$0] }
+                let own = states.removeValue(forKey: rule.key) ?? []
+                metricRules.append(MetricRule(rule: rule, threshold: threshold, sources: sources, restored: own))
+            case .commandStatus(let name):
+                guard let metric = metrics.first(where: { $0.name == name && $0.command != nil }) else { continue }
+                commandRules.append(
+                    HostRule(
+                        rule: rule,
+                        holdFor: rule.holdFor.milliseconds,
+                        command: metric.command,
+                        commandInterval: metric.interval.milliseconds,
+                        restored: states.removeValue(forKey: rule.key)?.first
+                    )
+                )
+            case .unreachable:
+                let own = states.removeValue(forKey: rule.key)?.first
+                unreachableRules.append(HostRule(rule: rule, holdFor: rule.holdFor.milliseconds, restored: own))
+            case .noData:
+                let own = states.removeValue(forKey: rule.key)?.first
+                let holdFor = max(rule.holdFor.milliseconds, 3 * interval.milliseconds)
+                noDataRules.append(HostRule(rule: rule, holdFor: holdFor, restored: own))
+            }
+        }
+        abandoned = states.keys.sorted().flatMap { states[$0] ?? [] }
+        for rules in links {
+            firstLink.append(linked.count)
+            linked += rules
+        }
+        firstLink.append(linked.count)
     }
 
     /// Begins: from here on the host counts as not reachable until it answers. Alerts whose rule is gone are resolved.
-    package mutating func start(at now: Timestamp) -> [AlertChange] { [] }
-
-    /// Takes an answer of the host: its samples and the commands that ended. An answer says that the host is reachable.
-    /// - Parameters:
-    ///   - commandSamples: values that the server read from the commands' output.
-    ///   - withMetrics: whether the poll asked for metrics; one for commands only is no sign of life for `no_data`.
-    ///   - now: when it arrived, by the server's clock.
-    package mutating func observe(
-        _ snapshot: Snapshot,
-        commandSamples: [Sample] = [],
-        withMetrics: Bool = true,
-        at now: Timestamp
-    ) -> [AlertChange] { [] }
-
-    /// Tells that the host answers (a session is open), or that it does not and why.
-    package mutating func reachability(_ isReachable: Bool, reason: String, at now: Timestamp) -> [AlertChange] { [] }
-
-    /// Lets time pass: `unreachable`, `no_data` and `repeat` come due. Free of cost when nothing is due.
-    package mutating func tick(at now: Timestamp) -> [AlertChange] { [] }
-
-    /// The next moment at which `tick` has something to do; nil when only an event can change anything.
-    package var nextTick: Timestamp? { nil }
+    ///
+    /// A host that was not yet tried is called unreachable after the first failed attempt, or when none has ended
+    /// within two minutes.
+    package mutating func start(at now: Timestamp) -> [AlertChange] {
+        startedAt = now
+        dataExpectedSince = now
+        let changes = HostAlerts.close(abandoned, at: now, resolution: "its rule was changed or removed")
+        abandoned = []
+        scheduleReminder()
+        return changes + hostIsUnreachable(at: now)
+    }
 
     /// Everything that is not ok, for a reload: hand it to the new rules' `restored`.
-    package var states: [AlertState] { [] }
+    package var states: [AlertState] {
+        let ofMetrics = metricRules.flatMap { rule in
+            rule.series.compactMap { state(of: $0.machine, rule: rule.rule, instance: $0.instance) }
+        }
+        let ofHost = (commandRules + unreachableRules + noDataRules).compactMap {
+            state(of: $0.machine, rule: $0.rule, instance: "")
+        }
+        return abandoned + ofMetrics + ofHost
+    }
 
     /// Resolves the alerts of a host that the configuration no longer has.
-    package static func orphans(_ states: [AlertState], at now: Timestamp) -> [AlertChange] { [] }
+    package static func orphans(_ states: [AlertState], at now: Timestamp) -> [AlertChange] {
+        close(states, at: now, resolution: "the host was removed from the configuration")
+    }
+
+    private static func close(_ states: [AlertState], at now: Timestamp, resolution: String) -> [AlertChange] {
+        states.map { state in
+            var machine = AlertStateMachine(restoring: state)
+            let action = machine.ends(at: now, resolution: resolution)
+            return AlertChange(host: state.host, ruleKey: state.ruleKey, instance: state.instance, action, state: nil)
+        }
+    }
 }

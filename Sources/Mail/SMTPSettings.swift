@@ -24,8 +24,53 @@ package struct SMTPSettings: Equatable, Sendable {
 
         /// Reads `smtp://host[:port]` or `smtps://host[:port]`; user and password do not belong into it.
         package init(parsing url: String) throws(SMTPServerError) {
-            self.init(encryption: .startTLS, host: url)
+            guard !url.contains("@") else {
+                throw SMTPServerError(nil, "user and password have their own attributes and do not belong into it")
+            }
+            let parts = url.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, let encryption = Encryption(rawValue: parts[0].lowercased()) else {
+                throw SMTPServerError(url, "it begins with smtp:// or smtps://")
+            }
+            var rest = parts[1]
+            if rest.hasSuffix("/") { rest.removeLast() }
+            let (host, port) = try Server.split(rest, url: url)
+            self.init(encryption: encryption, host: String(host), port: port)
         }
+
+        private static func split(_ text: Substring, url: String) throws(SMTPServerError) -> (Substring, Int?) {
+            let host: Substring
+            var behind: Substring
+            if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
+                host = text[text.index(after: text.startIndex)..<end]
+                behind = text[text.index(after: end)...]
+                guard host.utf8.allSatisfy({ "0123456789abcdefABCDEF:.".utf8.contains($0) }), host.contains(":") else {
+                    throw SMTPServerError(url, "an IPv6 address is expected in the brackets")
+                }
+            } else {
+                let colon = text.firstIndex(of: ":") ?? text.endIndex
+                host = text[..<colon]
+                behind = text[colon...]
+                guard !host.isEmpty, host.utf8.allSatisfy(isHostByte) else {
+                    throw SMTPServerError(url, "a host name or an IP address is expected behind ://")
+                }
+            }
+            guard !behind.isEmpty else { return (host, nil) }
+            guard behind.removeFirst() == ":", let port = UInt16(behind), port > 0 else {
+                throw SMTPServerError(url, "a port from 1 to 65535 is expected behind the host")
+            }
+            return (host, Int(port))
+        }
+
+        private static func isHostByte(_ byte: UInt8) -> Bool {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"): true
+            default: false
+            }
+        }
+
+        /// Whether it is this machine, by its name or address.
+        var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
 
         package var description: String {
             "\(encryption.rawValue)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
@@ -72,4 +117,10 @@ package struct SMTPSettings: Equatable, Sendable {
 /// Why a text is no SMTP server's URL, as a sentence with what is allowed.
 package struct SMTPServerError: Error, Equatable, CustomStringConvertible {
     package let description: String
+
+    /// - Parameter url: nil where it may hold a password.
+    init(_ url: String?, _ reason: String) {
+        let shown = url.map { "\"\(PrintableText.line($0, limit: 80))\"" } ?? "the value"
+        description = "\(shown) is not an SMTP server: \(reason); example: smtps://smtp.example.org:465"
+    }
 }

@@ -1,0 +1,34 @@
+import Wire
+
+extension Alert {
+    /// `web-1 disk_used_percent /var`
+    var nameText: String {
+        let name = "\(ForeignText.line(host, limit: 100)) \(ForeignText.line(type, limit: 100))"
+        return instance.isEmpty ? name : "\(name) \(ForeignText.line(instance, limit: 80))"
+    }
+
+    var valueText: String {
+        value.map { ValueText.short($0, unit: unit, distinctFrom: threshold) } ?? ""
+    }
+
+    /// `above 90`
+    var conditionText: String {
+        guard let comparison, let threshold else { return "" }
+        return "\(comparison.rawValue) \(ValueText.threshold(threshold, unit: unit))"
+    }
+
+    /// How a command ended, in the words of the Monitoring Plugins guidelines.
+    var statusText: String {
+        switch value {
+        case nil: "failed"
+        case 1: "warning (exit status 1)"
+        case 2: "critical (exit status 2)"
+        case .some(let status): "unknown (exit status \(NumberText.exact(status)))"
+        }
+    }
+
+    /// Since the condition began, until the end or until the newest notification.
+    var lastedMilliseconds: Int64 {
+        since.elapsed(to: resolvedAt ?? lastNotifiedAt)
+    }
+}

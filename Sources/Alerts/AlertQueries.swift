@@ -1,0 +1,40 @@
+import Wire
+
+/// The SQL that shows more about an alert, to be pasted into `mysql`.
+enum AlertQueries {
+    /// How far before the alert the values are worth a look.
+    private static let contextMilliseconds: Int64 = 3_600_000
+
+    static func lines(for alert: Alert) -> [String] {
+        let host = literal(alert.host)
+        let from = literal(alert.since.advanced(by: -contextMilliseconds).utcText)
+        let own: [String]
+        switch alert.kind {
+        case .metric:
+            own = [
+                "SELECT collected_at, value FROM metric_values",
+                " WHERE host = \(host) AND metric = \(literal(alert.type)) AND instance = \(literal(alert.instance))",
+                "   AND collected_at >= \(from) ORDER BY collected_at;",
+            ]
+        case .commandStatus:
+            own = [
+                "SELECT o.* FROM command_outputs o JOIN hosts h ON h.host_id = o.host_id",
+                " WHERE h.name = \(host) AND o.command = \(literal(alert.type)) ORDER BY 1 DESC LIMIT 10;",
+            ]
+        case .unreachable, .noData:
+            own = ["SELECT name, address, state, last_seen, last_error FROM hosts WHERE name = \(host);"]
+        }
+        return own + ["SELECT * FROM open_alerts WHERE host = \(host);"]
+    }
+
+    /// A text as an SQL literal that reads back as the same text in MySQL and MariaDB, whether or not `sql_mode` has
+    /// `NO_BACKSLASH_ESCAPES`: what could be read in two ways is written in hexadecimal.
+    static func literal(_ text: String) -> String {
+        let isPlain = text.unicodeScalars.allSatisfy { $0 != "\\" && ForeignText.line(String($0)) == String($0) }
+        guard isPlain else {
+            let digits = text.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+            return "_utf8mb4 X'\(digits.joined())'"
+        }
+        return "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+    }
+}

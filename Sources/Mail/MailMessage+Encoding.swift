@@ -1,0 +1,58 @@
+import Foundation
+
+extension MailMessage {
+    /// The message as RFC 5322, 2045 and 2047 have it: CRLF line ends, ASCII only, no line longer than 998 bytes.
+    /// Lines that begin with a dot are as they are; doubling it is the transfer's part.
+    package func encoded() -> [UInt8] {
+        let body = BodyEncoding(body)
+        var headers = [
+            "From: \(MailMessage.mailbox(from, headerName: "From"))",
+            "To: \(to.map { MailMessage.mailbox($0, headerName: "To") }.joined(separator: ",\r\n "))",
+            "Subject: \(EncodedWords.unstructured(subject, headerName: "Subject"))",
+            "Date: \(MailMessage.dateText(dateSeconds))",
+            "Message-ID: \(MailMessage.identifier(messageID))",
+        ]
+        if let inReplyTo { headers.append("In-Reply-To: \(MailMessage.identifier(inReplyTo))") }
+        if !references.isEmpty {
+            headers.append("References: \(references.map(MailMessage.identifier).joined(separator: "\r\n "))")
+        }
+        headers += [
+            // RFC 3834: holiday notes and other automatic replies stay away.
+            "Auto-Submitted: auto-generated",
+            "MIME-Version: 1.0",
+            "Content-Type: text/plain; charset=utf-8",
+            "Content-Transfer-Encoding: \(body.name)",
+        ]
+        return Array((headers.joined(separator: "\r\n") + "\r\n\r\n" + body.text).utf8)
+    }
+
+    private static func mailbox(_ address: MailAddress, headerName: String) -> String {
+        let name = address.displayName
+        guard !name.isEmpty else { return address.address }
+        let isPlain =
+            name.utf8.count <= 60 && name.utf8.allSatisfy { (0x20...0x7e).contains($0) } && !name.contains("=?")
+        guard isPlain else { return "\(EncodedWords.encoded(name, headerName: headerName))\r\n <\(address.address)>" }
+        let quoted = name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        return "\"\(quoted)\" <\(address.address)>"
+    }
+
+    /// A message identifier in its brackets, without anything that could end them or the line.
+    private static func identifier(_ text: String) -> String {
+        let allowed = text.utf8.filter {
+            (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">")
+        }
+        return "<\(String(decoding: allowed.prefix(250), as: UTF8.self))>"
+    }
+
+    /// RFC 5322, 3.3, in UTC: `Fri, 20 Nov 2026 18:04:05 +0000`.
+    private static func dateText(_ seconds: Int64) -> String {
+        var moment = time_t(seconds)
+        var parts = tm()
+        guard gmtime_r(&moment, &parts) != nil else { return "Thu, 01 Jan 1970 00:00:00 +0000" }
+        let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        func pad(_ number: Int32) -> String { number < 10 ? "0\(number)" : String(number) }
+        return "\(days[Int(parts.tm_wday)]), \(pad(parts.tm_mday)) \(months[Int(parts.tm_mon)]) "
+            + "\(parts.tm_year + 1_900) \(pad(parts.tm_hour)):\(pad(parts.tm_min)):\(pad(parts.tm_sec)) +0000"
+    }
+}
