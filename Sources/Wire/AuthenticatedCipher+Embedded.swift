@@ -37,14 +37,13 @@
         /// - Parameter sealed: takes the ciphertext and the tag behind it.
         func seal(
             _ plain: UnsafeRawBufferPointer,
-            direction: Frame.Direction,
-            number: UInt64,
+            nonce: UnsafeRawBufferPointer,
             header: UnsafeRawBufferPointer,
             into sealed: UnsafeMutableRawBufferPointer
         ) -> Bool {
             let input = plain.baseAddress?.assumingMemoryBound(to: UInt8.self)
             let output = sealed.baseAddress?.assumingMemoryBound(to: UInt8.self)
-            guard begin(direction, number, header),
+            guard begin(nonce, header),
                 plain.isEmpty || CRYPTO_gcm128_encrypt(context, input, output, plain.count) == 0
             else { return false }
             CRYPTO_gcm128_tag(context, output?.advanced(by: plain.count), Frame.tagLength)
@@ -54,26 +53,23 @@
         /// - Parameter sealed: the ciphertext and the tag behind it.
         func open(
             _ sealed: UnsafeRawBufferPointer,
-            direction: Frame.Direction,
-            number: UInt64,
+            nonce: UnsafeRawBufferPointer,
             header: UnsafeRawBufferPointer,
             into plain: UnsafeMutableRawBufferPointer
         ) -> Bool {
             let length = sealed.count - Frame.tagLength
             let input = sealed.baseAddress?.assumingMemoryBound(to: UInt8.self)
             let output = plain.baseAddress?.assumingMemoryBound(to: UInt8.self)
-            guard begin(direction, number, header),
+            guard begin(nonce, header),
                 length == 0 || CRYPTO_gcm128_decrypt(context, input, output, length) == 0
             else { return false }
             // Compares in constant time.
             return CRYPTO_gcm128_finish(context, input?.advanced(by: length), Frame.tagLength) == 0
         }
 
-        private func begin(_ direction: Frame.Direction, _ number: UInt64, _ header: UnsafeRawBufferPointer) -> Bool {
-            withUnsafeTemporaryAllocation(byteCount: Frame.nonceLength, alignment: 8) { nonce in
-                Frame.writeNonce(direction, number, to: nonce)
-                CRYPTO_gcm128_setiv(context, nonce.baseAddress?.assumingMemoryBound(to: UInt8.self), nonce.count)
-            }
+        private func begin(_ nonce: UnsafeRawBufferPointer, _ header: UnsafeRawBufferPointer) -> Bool {
+            guard nonce.count == Frame.nonceLength else { return false }
+            CRYPTO_gcm128_setiv(context, nonce.baseAddress?.assumingMemoryBound(to: UInt8.self), nonce.count)
             let bytes = header.baseAddress?.assumingMemoryBound(to: UInt8.self)
             return CRYPTO_gcm128_aad(context, bytes, header.count) == 0
         }

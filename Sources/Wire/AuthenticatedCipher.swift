@@ -28,12 +28,11 @@
         /// - Parameter sealed: takes the ciphertext and the tag behind it.
         func seal(
             _ plain: UnsafeRawBufferPointer,
-            direction: Frame.Direction,
-            number: UInt64,
+            nonce: UnsafeRawBufferPointer,
             header: UnsafeRawBufferPointer,
             into sealed: UnsafeMutableRawBufferPointer
         ) -> Bool {
-            guard begin(direction, number, header), update(plain, into: sealed.baseAddress) else { return false }
+            guard begin(nonce, header), update(plain, into: sealed.baseAddress) else { return false }
             let tag = sealed.baseAddress?.advanced(by: plain.count)
             var length: Int32 = 0
             return EVP_CipherFinal_ex(context, tag?.assumingMemoryBound(to: UInt8.self), &length) == 1
@@ -43,8 +42,7 @@
         /// - Parameter sealed: the ciphertext and the tag behind it.
         func open(
             _ sealed: UnsafeRawBufferPointer,
-            direction: Frame.Direction,
-            number: UInt64,
+            nonce: UnsafeRawBufferPointer,
             header: UnsafeRawBufferPointer,
             into plain: UnsafeMutableRawBufferPointer
         ) -> Bool {
@@ -52,7 +50,7 @@
             let tag = UnsafeMutableRawPointer(mutating: sealed.baseAddress?.advanced(by: length))
             // OpenSSL copies the tag; its interface has no const there. What was written to `plain` before the tag
             // turns out wrong is thrown away by the caller.
-            guard begin(direction, number, header),
+            guard begin(nonce, header),
                 update(UnsafeRawBufferPointer(rebasing: sealed[..<length]), into: plain.baseAddress),
                 EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Int32(Frame.tagLength), tag) == 1
             else { return false }
@@ -63,20 +61,13 @@
             }
         }
 
-        private func begin(_ direction: Frame.Direction, _ number: UInt64, _ header: UnsafeRawBufferPointer) -> Bool {
+        private func begin(_ nonce: UnsafeRawBufferPointer, _ header: UnsafeRawBufferPointer) -> Bool {
+            guard nonce.count == Frame.nonceLength else { return false }
+            let start = nonce.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            let bytes = header.baseAddress?.assumingMemoryBound(to: UInt8.self)
             var written: Int32 = 0
-            return withUnsafeTemporaryAllocation(byteCount: Frame.nonceLength, alignment: 8) { nonce in
-                Frame.writeNonce(direction, number, to: nonce)
-                let bytes = nonce.baseAddress?.assumingMemoryBound(to: UInt8.self)
-                return EVP_CipherInit_ex(context, nil, nil, nil, bytes, -1) == 1
-            }
-                && EVP_CipherUpdate(
-                    context,
-                    nil,
-                    &written,
-                    header.baseAddress?.assumingMemoryBound(to: UInt8.self),
-                    Int32(header.count)
-                ) == 1
+            return EVP_CipherInit_ex(context, nil, nil, nil, start, -1) == 1
+                && EVP_CipherUpdate(context, nil, &written, bytes, Int32(header.count)) == 1
         }
 
         private func update(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawPointer?) -> Bool {

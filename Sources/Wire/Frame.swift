@@ -31,8 +31,15 @@ package enum Frame {
         }
     #endif
 
-    static func writeNonce(_ direction: Direction, _ number: UInt64, to nonce: UnsafeMutableRawBufferPointer) {
-        nonce.storeBytes(of: direction.rawValue.littleEndian, as: UInt32.self)
-        nonce.storeBytes(of: number.littleEndian, toByteOffset: 4, as: UInt64.self)
+    static func withNonce<Result>(
+        _ direction: Direction,
+        _ number: UInt64,
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        withUnsafeTemporaryAllocation(byteCount: nonceLength, alignment: 8) { nonce in
+            nonce.storeBytes(of: direction.rawValue.littleEndian, as: UInt32.self)
+            nonce.storeBytes(of: number.littleEndian, toByteOffset: 4, as: UInt64.self)
+            return body(UnsafeRawBufferPointer(nonce))
+        }
     }
 }

@@ -69,14 +69,13 @@ package final class FrameOpener {
             buffer.withUnsafeBytes { bytes in
                 // `openNext` has checked that the whole frame is there.
                 let frame = UnsafeRawBufferPointer(rebasing: bytes[start...])
-                let body = frame[Frame.headerLength..<Frame.headerLength + length + Frame.tagLength]
-                isOpened = cipher.open(
-                    UnsafeRawBufferPointer(rebasing: body),
-                    direction: direction,
-                    number: number,
-                    header: UnsafeRawBufferPointer(rebasing: frame[..<Frame.headerLength]),
-                    into: UnsafeMutableRawBufferPointer(plain)
-                )
+                let header = UnsafeRawBufferPointer(rebasing: frame[..<Frame.headerLength])
+                let end = Frame.headerLength + length + Frame.tagLength
+                let sealed = UnsafeRawBufferPointer(rebasing: frame[Frame.headerLength..<end])
+                let output = UnsafeMutableRawBufferPointer(plain)
+                isOpened = Frame.withNonce(direction, number) {
+                    cipher.open(sealed, nonce: $0, header: header, into: output)
+                }
             }
             count = isOpened ? length : 0
         }

@@ -21,14 +21,10 @@ package final class FrameSealer {
             let raw = UnsafeMutableRawBufferPointer(buffer)
             raw.storeBytes(of: UInt32(length).littleEndian, as: UInt32.self)
             // The buffer has `total` bytes, so the parts lie within it.
+            let header = UnsafeRawBufferPointer(rebasing: raw[..<Frame.headerLength])
+            let sealed = UnsafeMutableRawBufferPointer(rebasing: raw[Frame.headerLength...])
             isSealed = plaintext.withUnsafeBytes { plain in
-                cipher.seal(
-                    plain,
-                    direction: direction,
-                    number: number,
-                    header: UnsafeRawBufferPointer(rebasing: raw[..<Frame.headerLength]),
-                    into: UnsafeMutableRawBufferPointer(rebasing: raw[Frame.headerLength...])
-                )
+                Frame.withNonce(direction, number) { cipher.seal(plain, nonce: $0, header: header, into: sealed) }
             }
             count = total
         }
