@@ -1,0 +1,117 @@
+/// A step on the way to a host that failed: the facts, whether it may pass by itself, and one sentence with the mend.
+package struct SSHError: Error, Sendable {
+    /// Where on the way it happened, in the order of the way.
+    package enum Step: String, Sendable, CaseIterable {
+        case queue, resolve, connect, handshake, hostKey, authenticate, open, execute, upload, transfer
+    }
+
+    package enum Kind: String, Sendable, CaseIterable {
+        /// The name has no address.
+        case nameNotFound
+        /// The resolver failed or did not answer.
+        case nameResolutionFailed
+        /// Nothing listens on the port.
+        case connectionRefused
+        /// The network says that there is no way to the address.
+        case unreachable
+        case timedOut
+        /// The server ended the connection before the handshake was over: sshd's MaxStartups, or hosts.deny. Try again soon.
+        case closedDuringHandshake
+        /// Something else than SSH answers.
+        case notSSH
+        case noCommonAlgorithm
+        /// No known_hosts line names the host (with this type of key).
+        case hostKeyUnknown
+        /// A known_hosts line, or the pinned fingerprint, says another key.
+        case hostKeyChanged
+        case hostKeyRevoked
+        case knownHostsUnusable
+        case keyUnreadable
+        case passphraseWrong
+        case agentUnusable
+        case secretUnavailable
+        /// The server refused what was offered.
+        case authenticationRefused
+        /// Nothing is configured that the server would accept.
+        case noUsableMethod
+        /// An established connection ended.
+        case connectionLost
+        /// The server opens no further channel: sshd's MaxSessions.
+        case channelRefused
+        case commandRefused
+        case diskFull
+        /// The other side refused to store the file: no permission, no folder.
+        case uploadRefused
+        case interrupted
+        /// Anything else that the library reports.
+        case failed
+    }
+
+    /// The host's name in the configuration.
+    package let host: String
+    /// The address as configured, with the port.
+    package let address: String
+    package let step: Step
+    package let kind: Kind
+    /// The number that libssh2, errno or the server gave; 0 where there is none.
+    package let code: Int
+    /// What the library or the server said, as it is.
+    package let libraryText: String
+    /// What was found out beyond the kind, as a clause ("line 12 of … has another ssh-ed25519 key").
+    package let detail: String
+    /// What to do about it, one imperative sentence.
+    package let mend: String
+
+    init(
+        _ target: SSHTarget,
+        _ step: Step,
+        _ kind: Kind,
+        code: Int = 0,
+        libraryText: String = "",
+        detail: String = "",
+        mend: String? = nil
+    ) {
+        host = target.name
+        address = target.displayAddress
+        self.step = step
+        self.kind = kind
+        self.code = code
+        self.libraryText = libraryText
+        self.detail = detail
+        self.mend = mend ?? SSHError.usualMend(kind, step, target)
+    }
+
+    /// Whether the same attempt may succeed later with nothing changed here.
+    package var isTransient: Bool {
+        switch kind {
+        case .nameResolutionFailed, .connectionRefused, .unreachable, .timedOut, .closedDuringHandshake,
+            .connectionLost, .channelRefused, .diskFull, .interrupted, .agentUnusable, .failed:
+            true
+        case .nameNotFound, .notSSH, .noCommonAlgorithm, .hostKeyUnknown, .hostKeyChanged, .hostKeyRevoked,
+            .knownHostsUnusable, .keyUnreadable, .passphraseWrong, .secretUnavailable, .authenticationRefused,
+            .noUsableMethod, .commandRefused, .uploadRefused:
+            false
+        }
+    }
+
+    /// Whether one side does not accept the other: trying again often would look like an attack.
+    package var isRefusal: Bool {
+        switch kind {
+        case .hostKeyUnknown, .hostKeyChanged, .hostKeyRevoked, .authenticationRefused, .noUsableMethod: true
+        default: false
+        }
+    }
+}
+
+extension SSHTarget {
+    /// `address:port`, with brackets around IPv6.
+    package var displayAddress: String {
+        let bare = bareAddress
+        return bare.utf8.contains(UInt8(ascii: ":")) ? "[\(bare)]:\(port)" : "\(bare):\(port)"
+    }
+
+    /// The address without the brackets of `[::1]`.
+    var bareAddress: String {
+        address.hasPrefix("[") && address.hasSuffix("]") ? String(address.dropFirst().dropLast()) : address
+    }
+}

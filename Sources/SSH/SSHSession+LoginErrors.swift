@@ -1,0 +1,32 @@
+import CLibSSH2
+
+extension SSHSession {
+    /// The server said no to everything, or there was nothing to offer.
+    func refusal(_ attempts: LoginAttempts, _ offered: [String]) -> SSHError {
+        let offers = "the server offers \(offered.isEmpty ? "nothing" : offered.joined(separator: ", "))"
+        let triedNothing = attempts.publicKeys == 0 && !attempts.notes.contains { $0.hasSuffix("refused") }
+        let detail = (["user \(target.user)"] + attempts.notes + [offers]).joined(separator: "; ")
+        return SSHError(
+            target,
+            .authenticate,
+            triedNothing ? .noUsableMethod : .authenticationRefused,
+            code: Int(LIBSSH2_ERROR_AUTHENTICATION_FAILED),
+            detail: detail
+        )
+    }
+
+    /// An error between the attempts: sshd ends the connection when there were too many.
+    func loginError(_ code: Int) -> SSHError {
+        let error = error(.authenticate, code)
+        guard error.kind == .connectionLost else { return error }
+        return SSHError(
+            target,
+            .authenticate,
+            .connectionLost,
+            code: code,
+            libraryText: error.libraryText,
+            detail: "the server ended the connection during the login",
+            mend: "If it stays, look into the server's auth log (too many attempts, AllowUsers, a full process table)."
+        )
+    }
+}
