@@ -70,7 +70,7 @@ let package = Package(
         ),
         .target(
             name: "Database",
-            dependencies: ["CMySQL", "Wire", "Secrets"],
+            dependencies: ["CLinux", "CMySQL", "Wire", "Secrets"],
             // A symbolic link to the file at the top, compiled into the program.
             resources: [.embedInCode("db_model.sql")],
             swiftSettings: strict

@@ -19,3 +19,4 @@ static inline int linux_set_thread_name(const char *name) {
 
 #include "collectors.h"
 #include "processes.h"
+#include "detach.h"

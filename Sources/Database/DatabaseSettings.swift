@@ -17,7 +17,7 @@ package struct DatabaseSettings: Hashable, Sendable {
     package var port: UInt16
     /// The path of a unix socket, used instead of host and port.
     package var socket: String?
-    /// The name of the database.
+    /// The name of the database; empty to connect to the server only.
     package var name: String
     package var user: String
     /// Without one the server must let the user in by other means (a unix socket's owner, a client certificate).

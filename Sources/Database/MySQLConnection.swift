@@ -59,24 +59,25 @@ package final class MySQLConnection {
     @available(*, noasync)
     package func query(_ sql: String, operation: String, _ body: (ResultRow) -> Void) throws(DatabaseError) {
         try send(sql, operation)
-        guard let result = mysql_store_result(handle) else {
-            // Without a result the statement failed, or it was one that has none.
-            if mysql_errno(handle) != 0 { throw failure(operation) }
-            return
-        }
-        defer { mysql_free_result(result) }
-        let count = Int(mysql_num_fields(result))
-        while let row = mysql_fetch_row(result), let lengths = mysql_fetch_lengths(result) {
-            body(ResultRow(row: row, lengths: lengths, count: count))
-        }
+        try readRows(operation, body)
+    }
+
+    /// Like `query(_:operation:_:)` for a statement that was put together as bytes.
+    @available(*, noasync)
+    func query(
+        _ statement: UnsafeRawBufferPointer,
+        operation: String,
+        _ body: (ResultRow) -> Void
+    ) throws(DatabaseError) {
+        try send(statement, operation)
+        try readRows(operation, body)
     }
 
     /// Like `execute(_:operation:)` for a statement that was put together as bytes.
     @discardableResult
     @available(*, noasync)
     func execute(_ statement: UnsafeRawBufferPointer, operation: String) throws(DatabaseError) -> UInt64 {
-        let bytes = statement.assumingMemoryBound(to: CChar.self)
-        try check(mysql_real_query(handle, bytes.baseAddress, UInt(bytes.count)) == 0, operation)
+        try send(statement, operation)
         return try finish(operation)
     }
 
@@ -97,10 +98,29 @@ package final class MySQLConnection {
 
     private func send(_ sql: String, _ operation: String) throws(DatabaseError) {
         var sql = sql
-        let code = sql.withUTF8 { text in
-            text.withMemoryRebound(to: CChar.self) { mysql_real_query(handle, $0.baseAddress, UInt($0.count)) }
-        }
+        let code = sql.withUTF8 { post(UnsafeRawBufferPointer($0)) }
         try check(code == 0, operation)
+    }
+
+    private func send(_ statement: UnsafeRawBufferPointer, _ operation: String) throws(DatabaseError) {
+        try check(post(statement) == 0, operation)
+    }
+
+    private func post(_ statement: UnsafeRawBufferPointer) -> CInt {
+        mysql_real_query(handle, statement.bindMemory(to: CChar.self).baseAddress, UInt(statement.count))
+    }
+
+    private func readRows(_ operation: String, _ body: (ResultRow) -> Void) throws(DatabaseError) {
+        guard let result = mysql_store_result(handle) else {
+            // Without a result the statement failed, or it was one that has none.
+            if mysql_errno(handle) != 0 { throw failure(operation) }
+            return
+        }
+        defer { mysql_free_result(result) }
+        let count = Int(mysql_num_fields(result))
+        while let row = mysql_fetch_row(result), let lengths = mysql_fetch_lengths(result) {
+            body(ResultRow(row: row, lengths: lengths, count: count))
+        }
     }
 
     /// Takes what the statement left behind, so that the next one is not out of step.
@@ -139,24 +159,18 @@ package final class MySQLConnection {
             throw objection("read the password", error.description)
         }
         setOptions()
-        let connected: Bool
-        if let socket = settings.socket {
-            connected =
-                mysql_real_connect(handle, nil, settings.user, password, settings.name, 0, socket, 0) != nil
-        } else {
-            connected =
-                mysql_real_connect(
-                    handle,
-                    settings.host,
-                    settings.user,
-                    password,
-                    settings.name,
-                    UInt32(settings.port),
-                    nil,
-                    0
-                ) != nil
-        }
-        guard connected else {
+        let isLocal = settings.socket != nil
+        let connected = mysql_real_connect(
+            handle,
+            isLocal ? nil : settings.host,
+            settings.user,
+            password,
+            settings.name.isEmpty ? nil : settings.name,
+            isLocal ? 0 : UInt32(settings.port),
+            settings.socket,
+            0
+        )
+        guard connected != nil else {
             var error = failure("connect")
             error.isConnectionLost = true
             isUsable = false

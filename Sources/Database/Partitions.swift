@@ -1,16 +1,62 @@
 package import Wire
 
-/// The daily partitions of `samples`.
+/// The daily partitions of `samples`: one for each day up to a week ahead, and a last one for whatever is later.
+///
+/// A partition is named after its day (`p20261120`) and ends with it; the first one also has all that is older.
 package enum Partitions {
     package static let daysAhead = 7
 
     /// Splits the days up to `daysAhead` after `now` off the last partition of `samples`, where they are missing.
     ///
-    /// Blocks; waits for statements that use the table. Call it at the start and every few hours.
+    /// Blocks; waits for statements that use the table, at most for half of the settings' statement timeout. Call it at
+    /// the start and every few hours. A table that somebody partitioned otherwise, or not at all, is left as it is.
     /// - Returns: how many partitions were added.
     @discardableResult
     @available(*, noasync)
     package static func extend(_ connection: MySQLConnection, now: Timestamp) throws(DatabaseError) -> Int {
-        0
+        if try missingDays(connection, now).isEmpty { return 0 }
+        return try NamedLock.hold("partitions", connection) { () throws(DatabaseError) -> Int in
+            // Another program may have been faster.
+            let days = try missingDays(connection, now)
+            if days.isEmpty { return 0 }
+            let partitions = days.map { day in
+                "PARTITION p\(day.compactText) VALUES LESS THAN (\(day.advanced(by: 1).toDays))"
+            }
+            try connection.execute(
+                """
+                ALTER TABLE samples REORGANIZE PARTITION p_future INTO (\(partitions.joined(separator: ", ")), \
+                PARTITION p_future VALUES LESS THAN MAXVALUE)
+                """,
+                operation: operation
+            )
+            return days.count
+        }
+    }
+
+    private static let operation = "make the partitions of the next days"
+
+    private static func missingDays(
+        _ connection: MySQLConnection,
+        _ now: Timestamp
+    ) throws(DatabaseError) -> [CalendarDay] {
+        let rows = try connection.query(
+            """
+            SELECT PARTITION_NAME, PARTITION_DESCRIPTION FROM information_schema.PARTITIONS \
+            WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'samples' ORDER BY PARTITION_ORDINAL_POSITION
+            """,
+            operation: operation
+        )
+        guard rows.last?[0] == "p_future" else { return [] }
+        let end = rows.dropLast().last?[1].flatMap { Int64($0) }.map { CalendarDay(toDays: $0) }
+        let today = CalendarDay(of: now)
+        let last = today.advanced(by: Int64(daysAhead))
+        // Yesterday too, for what was measured before midnight. After a long break its days share one partition.
+        var day = max(end ?? today.advanced(by: -1), today.advanced(by: -1))
+        var days: [CalendarDay] = []
+        while day <= last {
+            days.append(day)
+            day = day.advanced(by: 1)
+        }
+        return days
     }
 }
