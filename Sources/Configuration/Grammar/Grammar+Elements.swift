@@ -1,0 +1,216 @@
+extension Grammar {
+    static let ports = ValueKind.integer(1...65_535)
+    static let intervals = ValueKind.duration(.milliseconds(100) ... .seconds(86_400))
+    static let timeouts = ValueKind.duration(.milliseconds(100) ... .seconds(600))
+
+    /// The settings of hosts: looked up on the host, then its group, then outward to `<metricsd>`.
+    static let inherited: [AttributeGrammar] = [
+        .init("interval", intervals, defaultText: "60s", "Time between two polls."),
+        .init(
+            "timeout",
+            timeouts,
+            defaultText: "10s",
+            "What each step of a connection may take: resolve, connect, log in, upload. An answer to a poll is awaited "
+                + "as long, but never longer than 90 % of the interval."
+        ),
+        .init("port", ports, defaultText: "22", "Port of the SSH server."),
+        .init("user", .text, defaultText: "the account that runs metricsd", "Who logs in."),
+        .init(
+            "key",
+            .path,
+            defaultText: "those of ~/.ssh/id_ed25519, id_ecdsa, id_rsa that exist",
+            "Private key to log in with: ed25519, ecdsa or RSA, in OpenSSH's or PEM format."
+        ),
+        .init(
+            "agent",
+            .choice(["yes", "no"]),
+            defaultText: "yes where SSH_AUTH_SOCK is set",
+            "Whether the SSH agent's keys are tried."
+        ),
+        .init("password", .secret, "Password to log in with."),
+        .init("password-file", .path, "File that holds the password."),
+        .init("password-env", .environmentVariable, "Environment variable that holds the password."),
+        .init("passphrase", .secret, "Passphrase of a locked key."),
+        .init("passphrase-file", .path, "File that holds the passphrase."),
+        .init("passphrase-env", .environmentVariable, "Environment variable that holds the passphrase."),
+        .init(
+            "known-hosts",
+            .path,
+            defaultText: "~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts",
+            "File of the host keys that are trusted, in OpenSSH's format. With accept-new, new keys are written to it."
+        ),
+        .init(
+            "host-key",
+            .hostKey,
+            defaultText: "strict",
+            "strict: only keys of known-hosts. accept-new: a host that is not known yet is trusted at its first "
+                + "connection and its key stored. SHA256:…: exactly the key with this fingerprint (ssh-keygen -l)."
+        ),
+        .init(
+            "remote-directory",
+            .remotePath,
+            defaultText: "the first of $XDG_RUNTIME_DIR, ~/.cache/metricsd, /var/tmp, /tmp, /dev/shm that serves",
+            "Directory on the host for the probe; only the user that logs in may be able to write there."
+        ),
+        .init("mail", .mailAddresses, "Who gets the mails of alerts, unless an alert names others."),
+        .init(
+            "metrics",
+            .metricTypes,
+            defaultText: "standard",
+            "Metric types and sets to collect; what the host's alerts name is collected too. The nearest element that "
+                + "has it decides, nothing is added up."
+        ),
+    ]
+
+    static func secret(_ name: String, _ what: String) -> [AttributeGrammar] {
+        [
+            .init(name, .secret, "\(what)."),
+            .init("\(name)-file", .path, "File that holds it; read at each use."),
+            .init("\(name)-env", .environmentVariable, "Environment variable that holds it."),
+        ]
+    }
+
+    static let elements: [ElementGrammar] = [
+        .init(
+            "metricsd",
+            "The outermost element. Its attributes are the defaults of every host, its alerts and commands apply to "
+                + "every host.",
+            carriesHostSettings: true,
+            children: ["state", "database", "smtp", "group", "host", "alert", "command"]
+        ),
+        .init(
+            "state",
+            "Where metricsd keeps its journal, and its database where there is no <database>.",
+            attributes: [
+                .init(
+                    "directory",
+                    .path,
+                    isRequired: true,
+                    defaultText: "/var/lib/metricsd for root, else $XDG_STATE_HOME/metricsd or ~/.local/state/metricsd",
+                    "Directory, created where it is missing. The default holds where there is no <state>."
+                )
+            ],
+            isSingle: true
+        ),
+        .init(
+            "database",
+            "The MySQL or MariaDB server that gets the rows. Without it, metricsd starts a private MariaDB in the state "
+                + "directory.",
+            attributes: [
+                .init("host", .address, defaultText: "127.0.0.1 where there is no socket", "Where the server is."),
+                .init("port", ports, defaultText: "3306", "Its TCP port."),
+                .init("socket", .path, "Its unix socket, instead of host and port."),
+                .init("name", .text, defaultText: "metricsd", "Name of the database."),
+                .init("user", .text, defaultText: "metricsd", "Who logs in."),
+            ] + secret("password", "The user's password") + [
+                .init(
+                    "tls",
+                    .choice(["preferred", "required", "verified"]),
+                    defaultText: "preferred; verified where ca is given",
+                    "preferred: TLS where the server has it. required: never without. verified: the certificate must be "
+                        + "valid for the host too."
+                ),
+                .init("ca", .path, defaultText: "the system's", "Certificates (PEM) that may sign the server's."),
+            ],
+            isSingle: true
+        ),
+        .init(
+            "smtp",
+            "The server that takes the mails. Without it alerts are recorded and logged, and no mail is sent.",
+            attributes: [
+                .init(
+                    "server",
+                    .mailServer,
+                    isRequired: true,
+                    "smtp://host:port (default 587; STARTTLS, required where a password is sent) or smtps://host:port "
+                        + "(default 465; TLS from the start)."
+                ),
+                .init("from", .mailAddress, isRequired: true, "Sender of the mails."),
+                .init("user", .text, "Who logs in, where the server wants that."),
+            ] + secret("password", "The user's password") + [
+                .init("ca", .path, defaultText: "the system's", "Certificates (PEM) that may sign the server's.")
+            ],
+            isSingle: true
+        ),
+        .init(
+            "group",
+            "Shares settings among hosts: its attributes are inherited, its alerts and commands apply to every host in "
+                + "it. Groups may stand in groups.",
+            attributes: [.init("name", .name, "Name of the group.")],
+            carriesHostSettings: true,
+            children: ["group", "host", "alert", "command"]
+        ),
+        .init(
+            "host",
+            "A server to watch.",
+            attributes: [
+                .init("name", .name, isRequired: true, "Its name in rows and mails; no two hosts share one."),
+                .init("address", .address, defaultText: "the name", "Where it is reached."),
+            ],
+            carriesHostSettings: true,
+            children: ["alert", "command"]
+        ),
+        .init(
+            "alert",
+            "When something is wrong: a mail when it begins and one when it is over.",
+            attributes: [
+                .init(
+                    "type",
+                    .alertType,
+                    isRequired: true,
+                    "A metric type, the name of a command, unreachable (polls fail) or no_data (no sample came)."
+                ),
+                .init(
+                    "instance",
+                    .glob,
+                    defaultText: "*",
+                    "Which mounts, devices, interfaces…: each that matches has an alert of its own."
+                ),
+                .init("above", .number, "Fires while the value is above this number, in the metric's unit."),
+                .init("below", .number, "Fires while the value is below this number. One of both is needed."),
+                .init(
+                    "clear",
+                    .number,
+                    defaultText: "the threshold",
+                    "The alert is over when the value is back on the other side of this number."
+                ),
+                .init(
+                    "for",
+                    .duration(.zero ... .seconds(7 * 86_400)),
+                    defaultText: "0s",
+                    "How long it must hold before the alert fires."
+                ),
+                .init("severity", .choice(["warning", "critical"]), defaultText: "warning", "How bad it is."),
+                .init(
+                    "repeat",
+                    .duration(.seconds(60) ... .seconds(30 * 86_400)),
+                    defaultText: "off",
+                    "Sends the mail again at this distance while the alert fires."
+                ),
+                .init("mail", .mailAddresses, defaultText: "the host's mail", "Who gets its mails."),
+            ]
+        ),
+        .init(
+            "command",
+            "A command to run on the host with sh -c. The first number it prints is its value, a metric of the "
+                + "command's name; what it prints is kept in command_outputs. Nagios plugins are understood.",
+            attributes: [
+                .init("name", .name, isRequired: true, "Its name: a metric type on its host, for alerts and in rows."),
+                .init("run", .text, isRequired: true, "The command line."),
+                .init("interval", intervals, defaultText: "the host's", "Time between two runs."),
+                .init(
+                    "timeout",
+                    timeouts,
+                    defaultText: "30s, or the command's interval where that is shorter",
+                    "What a run may take; it is killed then."
+                ),
+                .init(
+                    "output-limit",
+                    .size(0...1_048_576),
+                    defaultText: "64KiB",
+                    "How much of what it prints is kept."
+                ),
+            ]
+        ),
+    ]
+}

@@ -1,0 +1,119 @@
+import Foundation
+
+/// What the text of an attribute may be. The one place that knows a kind's check, its name in the reference, and the
+/// sentence of what is allowed.
+enum ValueKind: Equatable, Sendable {
+    /// A name of a host, a group or a command.
+    case name
+    /// Anything but nothing.
+    case text
+    case duration(ClosedRange<Duration>)
+    case size(ClosedRange<Int>)
+    case integer(ClosedRange<Int>)
+    /// A finite decimal number.
+    case number
+    case choice([String])
+    /// A path on this machine: `~` is the home, a relative path starts at the configuration file's folder.
+    case path
+    /// An absolute path on the monitored host.
+    case remotePath
+    /// A host name, an IPv4 address or an IPv6 address.
+    case address
+    case mailAddress
+    case mailAddresses
+    /// Metric types and sets; their names are checked against the catalogue.
+    case metricTypes
+    /// A metric type, a command's name or a state of the host; checked against the catalogue and the host's commands.
+    case alertType
+    case glob
+    case hostKey
+    case mailServer
+    case secret
+    case environmentVariable
+
+    /// How the reference calls it.
+    var title: String {
+        switch self {
+        case .name: "name"
+        case .text: "text"
+        case .duration: "duration"
+        case .size: "size"
+        case .integer: "integer"
+        case .number: "number"
+        case .choice: "choice"
+        case .path: "path"
+        case .remotePath: "path on the host"
+        case .address: "address"
+        case .mailAddress: "mail address"
+        case .mailAddresses: "mail addresses"
+        case .metricTypes: "metric types"
+        case .alertType: "alert type"
+        case .glob: "glob"
+        case .hostKey: "host key"
+        case .mailServer: "mail server"
+        case .secret: "secret"
+        case .environmentVariable: "environment variable"
+        }
+    }
+
+    /// The sentence of what is allowed, in diagnostics and in the reference.
+    var allowed: String {
+        switch self {
+        case .name: "a name begins with a letter or digit and holds letters, digits, '.', '_', '-', at most 64"
+        case .text: "it must not be empty"
+        case .duration(let range):
+            "\(DurationText.allowed), here from \(DurationText.format(range.lowerBound))"
+                + " to \(DurationText.format(range.upperBound))"
+        case .size(let range):
+            "\(SizeText.allowed), here from \(SizeText.format(range.lowerBound))"
+                + " to \(SizeText.format(range.upperBound))"
+        case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .number: "a number such as 90 or 0.5, in the metric's unit"
+        case .choice(let words): "one of: \(words.joined(separator: ", "))"
+        case .path: "a path; ~ is the home, a relative path starts at this file's folder"
+        case .remotePath: "an absolute path"
+        case .address: "a host name, an IPv4 address or an IPv6 address, without user and port"
+        case .mailAddress: "a mail address such as ops@example.org"
+        case .mailAddresses: "mail addresses such as ops@example.org, separated by spaces or commas"
+        case .metricTypes: "metric types and sets, separated by spaces or commas"
+        case .alertType: "a metric type, the name of a command, unreachable or no_data"
+        case .glob: "a pattern in which * stands for any characters and ? for one"
+        case .hostKey: "one of: strict, accept-new, SHA256: with the 43 characters of a fingerprint"
+        case .mailServer: "smtp://host:port (STARTTLS) or smtps://host:port (TLS), without user and password"
+        case .secret: "it must not be empty"
+        case .environmentVariable: "the name of an environment variable: letters, digits and '_'"
+        }
+    }
+
+    /// Whether a diagnostic may quote a wrong value. Secrets end up in the attribute beside their own, so everything
+    /// that is free text is left out.
+    var isQuotable: Bool {
+        switch self {
+        case .duration, .size, .integer, .number, .choice, .metricTypes, .alertType: true
+        default: false
+        }
+    }
+
+    func accepts(_ text: String) -> Bool {
+        switch self {
+        case .name: NameText.isName(text)
+        case .text, .secret: !text.allSatisfy(\.isWhitespace)
+        case .duration(let range): DurationText.parse(text).map(range.contains) ?? false
+        case .size(let range): SizeText.parse(text).map(range.contains) ?? false
+        case .integer(let range): NumberText.integer(text).map(range.contains) ?? false
+        case .number: NumberText.decimal(text) != nil
+        case .choice(let words): words.contains(text)
+        case .path, .glob: !text.isEmpty && !text.unicodeScalars.contains { $0.value < 0x20 }
+        case .remotePath: text.hasPrefix("/") && !text.unicodeScalars.contains { $0.value < 0x20 }
+        case .address: AddressText.isAddress(text)
+        case .mailAddress: MailAddressText.isAddress(text)
+        case .mailAddresses:
+            !ListText.words(text).isEmpty && ListText.words(text).allSatisfy(MailAddressText.isAddress)
+        case .metricTypes: !ListText.words(text).isEmpty
+        case .alertType: !text.isEmpty
+        case .hostKey: HostKeyText.isHostKey(text)
+        case .mailServer: MailServerText.parse(text) != nil
+        case .environmentVariable: NameText.isEnvironmentVariable(text)
+        }
+    }
+}
