@@ -10,15 +10,15 @@ extension Grammar {
             "timeout",
             timeouts,
             defaultText: "10s",
-            "What each step of a connection may take: resolve, connect, log in, upload. An answer to a poll is awaited "
-                + "as long, but never longer than 90 % of the interval."
+            "What the way from the name to being logged in may take, and each step after it. The answer to a poll is "
+                + "awaited as long, but never longer than 90 % of the interval."
         ),
         .init("port", ports, defaultText: "22", "Port of the SSH server."),
         .init("user", .text, defaultText: "the account that runs metricsd", "Who logs in."),
         .init(
             "key",
             .path,
-            defaultText: "those of ~/.ssh/id_ed25519, id_ecdsa, id_rsa that exist",
+            defaultText: "the first of ~/.ssh/id_ed25519, id_ecdsa, id_rsa that exists",
             "Private key to log in with: ed25519, ecdsa or RSA, in OpenSSH's or PEM format."
         ),
         .init(
@@ -97,7 +97,7 @@ extension Grammar {
             "The MySQL or MariaDB server that gets the rows. Without it, metricsd starts a private MariaDB in the state "
                 + "directory.",
             attributes: [
-                .init("host", .address, defaultText: "127.0.0.1 where there is no socket", "Where the server is."),
+                .init("host", .address, defaultText: "localhost", "Where the server is."),
                 .init("port", ports, defaultText: "3306", "Its TCP port."),
                 .init("socket", .path, "Its unix socket, instead of host and port."),
                 .init("name", .text, defaultText: "metricsd", "Name of the database."),
@@ -106,7 +106,7 @@ extension Grammar {
                 .init(
                     "tls",
                     .choice(["preferred", "required", "verified"]),
-                    defaultText: "preferred; verified where ca is given",
+                    defaultText: "preferred on this machine; verified over a network or where ca is given",
                     "preferred: TLS where the server has it. required: never without. verified: the certificate must be "
                         + "valid for the host too."
                 ),
@@ -122,10 +122,10 @@ extension Grammar {
                     "server",
                     .mailServer,
                     isRequired: true,
-                    "smtp://host:port (default 587; STARTTLS, required where a password is sent) or smtps://host:port "
+                    "smtp://host:port (default 25; STARTTLS, required where a password is sent) or smtps://host:port "
                         + "(default 465; TLS from the start)."
                 ),
-                .init("from", .mailAddress, isRequired: true, "Sender of the mails."),
+                .init("from", .mailSender, isRequired: true, "Sender of the mails."),
                 .init("user", .text, "Who logs in, where the server wants that."),
             ] + secret("password", "The user's password") + [
                 .init("ca", .path, defaultText: "the system's", "Certificates (PEM) that may sign the server's.")
@@ -167,7 +167,12 @@ extension Grammar {
                     "Which mounts, devices, interfaces…: each that matches has an alert of its own."
                 ),
                 .init("above", .number, "Fires while the value is above this number, in the metric's unit."),
-                .init("below", .number, "Fires while the value is below this number. One of both is needed."),
+                .init(
+                    "below",
+                    .number,
+                    "Fires while the value is below this number. A metric type needs one of both; a command without "
+                        + "them fires when it does not exit with 0."
+                ),
                 .init(
                     "clear",
                     .number,

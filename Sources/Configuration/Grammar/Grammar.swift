@@ -78,6 +78,7 @@ enum Grammar {
         ["passphrase", "passphrase-file", "passphrase-env"],
         ["above", "below"],
         ["host", "socket"],
+        ["port", "socket"],
     ]
 
     /// What the design names and a later version brings: an honest error instead of "unknown".

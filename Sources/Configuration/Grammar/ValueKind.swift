@@ -1,4 +1,4 @@
-import Foundation
+import Mail
 
 /// What the text of an attribute may be. The one place that knows a kind's check, its name in the reference, and the
 /// sentence of what is allowed.
@@ -19,7 +19,8 @@ enum ValueKind: Equatable, Sendable {
     case remotePath
     /// A host name, an IPv4 address or an IPv6 address.
     case address
-    case mailAddress
+    /// A mail address with an optional name before it.
+    case mailSender
     case mailAddresses
     /// Metric types and sets; their names are checked against the catalogue.
     case metricTypes
@@ -44,7 +45,7 @@ enum ValueKind: Equatable, Sendable {
         case .path: "path"
         case .remotePath: "path on the host"
         case .address: "address"
-        case .mailAddress: "mail address"
+        case .mailSender: "mail sender"
         case .mailAddresses: "mail addresses"
         case .metricTypes: "metric types"
         case .alertType: "alert type"
@@ -73,7 +74,7 @@ enum ValueKind: Equatable, Sendable {
         case .path: "a path; ~ is the home, a relative path starts at this file's folder"
         case .remotePath: "an absolute path"
         case .address: "a host name, an IPv4 address or an IPv6 address, without user and port"
-        case .mailAddress: "a mail address such as ops@example.org"
+        case .mailSender: "a mail address such as metricsd@example.org or Metrics <metricsd@example.org>"
         case .mailAddresses: "mail addresses such as ops@example.org, separated by spaces or commas"
         case .metricTypes: "metric types and sets, separated by spaces or commas"
         case .alertType: "a metric type, the name of a command, unreachable or no_data"
@@ -106,13 +107,13 @@ enum ValueKind: Equatable, Sendable {
         case .path, .glob: !text.isEmpty && !text.unicodeScalars.contains { $0.value < 0x20 }
         case .remotePath: text.hasPrefix("/") && !text.unicodeScalars.contains { $0.value < 0x20 }
         case .address: AddressText.isAddress(text)
-        case .mailAddress: MailAddressText.isAddress(text)
+        case .mailSender: (try? MailAddress(parsing: text)) != nil
         case .mailAddresses:
             !ListText.words(text).isEmpty && ListText.words(text).allSatisfy(MailAddressText.isAddress)
         case .metricTypes: !ListText.words(text).isEmpty
         case .alertType: !text.isEmpty
         case .hostKey: HostKeyText.isHostKey(text)
-        case .mailServer: MailServerText.parse(text) != nil
+        case .mailServer: (try? SMTPSettings.Server(parsing: text)) != nil
         case .environmentVariable: NameText.isEnvironmentVariable(text)
         }
     }

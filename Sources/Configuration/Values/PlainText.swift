@@ -78,8 +78,8 @@ enum AddressText {
 }
 
 enum MailAddressText {
-    /// A dot-atom and a domain (RFC 5322 section 3.4.1), without display names, comments, quoted parts and literals;
-    /// UTF-8 in both parts (RFC 6531). What could end a header or a command is not among it.
+    /// A dot-atom and a domain in ASCII (RFC 5322 section 3.4.1), without display names, comments, quoted parts and
+    /// literals. What could end a header or a command is not among it.
     static func isAddress(_ text: String) -> Bool {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, text.utf8.count <= 254, (1...64).contains(parts[0].utf8.count) else { return false }
@@ -88,12 +88,12 @@ enum MailAddressText {
         guard
             local.allSatisfy({ atom in
                 !atom.isEmpty
-                    && atom.utf8.allSatisfy { NameText.isLetterOrDigit($0) || special.contains($0) || $0 >= 0x80 }
+                    && atom.utf8.allSatisfy { NameText.isLetterOrDigit($0) || special.contains($0) }
             })
         else { return false }
         return parts[1].split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
             !label.isEmpty && label.utf8.count <= 63 && !label.hasPrefix("-") && !label.hasSuffix("-")
-                && label.utf8.allSatisfy { NameText.isLetterOrDigit($0) || $0 == UInt8(ascii: "-") || $0 >= 0x80 }
+                && label.utf8.allSatisfy { NameText.isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
         }
     }
 }
@@ -108,39 +108,5 @@ enum HostKeyText {
         let digest = text.dropFirst("SHA256:".count)
         return digest.utf8.count == 43
             && digest.utf8.allSatisfy { NameText.isLetterOrDigit($0) || "+/".utf8.contains($0) }
-    }
-}
-
-enum MailServerText {
-    struct Server: Equatable {
-        var usesTLSFromTheStart: Bool
-        var host: String
-        var port: Int?
-    }
-
-    /// `smtp://host[:port]` or `smtps://host[:port]`, an IPv6 address in brackets, one slash at the end tolerated.
-    static func parse(_ text: String) -> Server? {
-        let scheme = text.hasPrefix("smtps://") ? "smtps://" : "smtp://"
-        guard text.hasPrefix(scheme) else { return nil }
-        var rest = text.dropFirst(scheme.count)
-        if rest.hasSuffix("/") { rest = rest.dropLast() }
-        var host = rest
-        var port: Int?
-        let colon = rest.lastIndex(of: ":")
-        let bracket = rest.lastIndex(of: "]")
-        if let colon, bracket.map({ $0 < colon }) ?? true {
-            guard let number = NumberText.integer(String(rest[rest.index(after: colon)...])),
-                (1...65_535).contains(number)
-            else { return nil }
-            port = number
-            host = rest[..<colon]
-        }
-        // An IPv6 address without brackets cannot be told from a port.
-        guard AddressText.isAddress(String(host)), !host.contains(":") || host.hasPrefix("[") else { return nil }
-        return Server(
-            usesTLSFromTheStart: scheme == "smtps://",
-            host: AddressText.unbracketed(String(host)),
-            port: port
-        )
     }
 }

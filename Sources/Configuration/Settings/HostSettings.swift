@@ -1,0 +1,32 @@
+package import Alerts
+package import SSH
+
+/// One `<host>` with everything it inherits.
+package struct HostSettings: Equatable, Sendable {
+    package var name: String
+    package var target: SSHTarget
+    /// Time between two polls.
+    package var interval: Duration
+    /// What the answer to a poll may take: always shorter than the interval. The connection's own is `target.timeout`.
+    package var timeout: Duration
+    /// Absolute path on the host; nil: the probe finds one.
+    package var remoteDirectory: String?
+    /// Selectors for a collection plan: the host's `metrics` with sets resolved, and what its alerts name; each once.
+    package var metrics: [String]
+    package var commands: [CommandSettings]
+    /// Those of the outer groups first; keys are distinct.
+    package var alerts: [AlertRule]
+    /// Names of the groups it stands in, outermost first.
+    package var groups: [String]
+}
+
+/// One `<command>` as it applies to a host.
+package struct CommandSettings: Equatable, Sendable {
+    package var name: String
+    /// For `sh -c`.
+    package var run: String
+    package var interval: Duration
+    package var timeout: Duration
+    /// How many bytes of its output are kept.
+    package var outputLimit: Int
+}

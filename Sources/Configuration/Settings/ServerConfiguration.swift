@@ -1,0 +1,39 @@
+package import Database
+package import Mail
+
+/// What server_config.xml says, ready to run: every name checked, every default filled in, every path absolute.
+package struct ServerConfiguration: Equatable, Sendable {
+    /// The path as it was given.
+    package var file: String
+    /// Absolute; it may not exist yet.
+    package var stateDirectory: String
+    /// Nil: a private server under the state directory.
+    package var database: DatabaseSettings?
+    /// Nil: no mail is sent.
+    package var smtp: SMTPSettings?
+    /// In the order of the file; at least one; no two of one name.
+    package var hosts: [HostSettings]
+    /// What `metricsd check` tells although the file can be used.
+    package var warnings: [Diagnostic]
+
+    /// Reads and checks a configuration file. Blocks for reading it and for looking whether the files it names are
+    /// there and private; no name is resolved and nothing is connected.
+    ///
+    /// - Parameter account: who runs metricsd; tests pass another.
+    /// - Throws: every error of the file at once, with its warnings, in the order of the file.
+    package static func load(
+        _ path: String,
+        account: LocalAccount = .current
+    ) throws(ConfigurationErrors) -> ServerConfiguration {
+        let findings = Findings(file: path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
+        do throws(DocumentError) {
+            let file = try ConfigurationFile(reading: path)
+            let root = try DocumentParser.parse(file.bytes)
+            let reader = SettingsReader(root: root, file: file, account: account, findings: findings)
+            if let configuration = reader.read() { return configuration }
+        } catch {
+            findings.error(at: error.location, error.what, allowed: error.allowed)
+        }
+        throw ConfigurationErrors(diagnostics: findings.sorted)
+    }
+}

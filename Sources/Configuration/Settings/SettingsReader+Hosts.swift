@@ -1,0 +1,131 @@
+import Alerts
+import Foundation
+import Probe
+import SSH
+
+/// `<group>` and `<host>`.
+extension SettingsReader {
+    func readHosts(in element: Element, scope outer: [Element]) {
+        let scope = [element] + outer
+        checkMetrics(of: element)
+        checkHostKey(of: element)
+        for child in element.children {
+            switch child.name {
+            case "group": readHosts(in: child, scope: scope)
+            case "host": readHost(child, scope: Scope(elements: [child] + scope))
+            default: break
+            }
+        }
+    }
+
+    private func readHost(_ element: Element, scope: Scope) {
+        checkMetrics(of: element)
+        checkHostKey(of: element)
+        let name = element.attribute("name")?.value ?? ""
+        if let first = hostElements[name], let attribute = element.attribute("name") {
+            findings.error(
+                at: attribute.valueLocation,
+                "the host name '\(quoted(name))' is taken; line \(first.location.line) has it",
+                allowed: "every host needs a name of its own"
+            )
+        }
+        hostElements[name] = hostElements[name] ?? element
+
+        let interval = scope.duration("interval") ?? .seconds(60)
+        let commands = commands(in: scope, interval: interval)
+        let alerts = alerts(in: scope, host: name, commands: Set(commands.map(\.name)))
+        ruleCount += alerts.rules.count + commands.count
+        hosts.append(
+            HostSettings(
+                name: name,
+                target: target(name, scope),
+                interval: interval,
+                timeout: min(scope.duration("timeout") ?? .seconds(10), interval * 9 / 10),
+                remoteDirectory: scope.text("remote-directory"),
+                metrics: selectors(in: scope, named: alerts.selectors),
+                commands: commands,
+                alerts: alerts.rules,
+                groups: scope.elements.dropFirst().reversed().filter { $0.name == "group" }
+                    .compactMap { $0.attribute("name")?.value }
+            )
+        )
+    }
+
+    private func target(_ name: String, _ scope: Scope) -> SSHTarget {
+        SSHTarget(
+            name: name,
+            address: AddressText.unbracketed(scope.elements[0].attribute("address")?.value ?? name),
+            port: UInt16(clamping: scope.integer("port") ?? 22),
+            user: scope.text("user") ?? account.name,
+            credentials: credentials(name, scope),
+            hostKeyPolicy: hostKeyPolicy(scope.text("host-key")),
+            knownHostsFiles: scope.attribute("known-hosts").map { [path($0)] }
+                ?? ["\(account.home)/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts"],
+            timeout: scope.duration("timeout") ?? .seconds(10)
+        )
+    }
+
+    private func credentials(_ name: String, _ scope: Scope) -> SSHCredentials {
+        if let key = scope.attribute("key") { warnUnlessPrivate(key) }
+        let credentials = SSHCredentials(
+            keyFile: scope.attribute("key").map(path) ?? defaultKey,
+            passphrase: secret("passphrase", in: scope),
+            password: secret("password", in: scope),
+            usesAgent: scope.text("agent").map { $0 == "yes" } ?? account.hasAgent
+        )
+        if credentials.keyFile == nil, credentials.password == nil, !credentials.usesAgent {
+            findings.warning(
+                at: scope.elements[0].location,
+                "there is nothing to log in to the host '\(quoted(name))' with",
+                allowed: "add a key, a password or an SSH agent"
+            )
+        }
+        return credentials
+    }
+
+    /// The first of the keys that OpenSSH would try, too.
+    private var defaultKey: String? {
+        ["id_ed25519", "id_ecdsa", "id_rsa"].map { "\(account.home)/.ssh/\($0)" }
+            .first { access($0, R_OK) == 0 }
+    }
+
+    private func hostKeyPolicy(_ text: String?) -> HostKeyPolicy {
+        switch text {
+        case "accept-new": .acceptNew
+        case .some(let text) where text.hasPrefix("SHA256:"): .pinned(text)
+        default: .strict
+        }
+    }
+
+    private func checkHostKey(of element: Element) {
+        guard let attribute = element.attribute("host-key"), attribute.value == "accept-new" else { return }
+        findings.warning(
+            at: attribute.location,
+            "'accept-new' trusts whoever answers first at an address",
+            allowed: "host-key=\"strict\" with ssh-keyscan's output in known-hosts checks from the start"
+        )
+    }
+
+    /// Words of `metrics` that nothing bears, once at each element that has the attribute.
+    private func checkMetrics(of element: Element) {
+        guard let attribute = element.attribute("metrics") else { return }
+        for word in ListText.words(attribute.value) where MetricCatalog.selectors(for: word) == nil {
+            let isCommand = commandNames.contains(word)
+            findings.error(
+                at: attribute.valueLocation,
+                isCommand ? "'\(quoted(word))' is a command" : "unknown metric type '\(quoted(word))'",
+                allowed: isCommand
+                    ? "commands run without being named in 'metrics'"
+                    : "the metric types are listed in docs/configuration.md; sets: "
+                        + MetricCatalog.setNames.joined(separator: ", "),
+                suggestion: isCommand ? nil : NearestMatch.of(word, in: MetricCatalog.selectableNames)
+            )
+        }
+    }
+
+    private func selectors(in scope: Scope, named: [String]) -> [String] {
+        let words = scope.text("metrics").map(ListText.words) ?? ["standard"]
+        var seen: Set<String> = []
+        return (words.flatMap { MetricCatalog.selectors(for: $0) ?? [] } + named).filter { seen.insert($0).inserted }
+    }
+}

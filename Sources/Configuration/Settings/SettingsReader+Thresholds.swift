@@ -1,0 +1,102 @@
+import Alerts
+import Probe
+
+/// What an `<alert>` says by itself: its type and threshold.
+extension SettingsReader {
+    func readAlertElement(_ element: Element) -> AlertElement {
+        guard let type = element.attribute("type"), !type.value.isEmpty else {
+            return AlertElement(element, subject: nil)
+        }
+        if AlertElement.states.contains(type.value) {
+            refuse(["instance", "above", "below", "clear"], of: element, "'\(type.value)' has no value to compare")
+            return AlertElement(element, subject: type.value == "no_data" ? .noData : .unreachable)
+        }
+        if let feature = Grammar.laterAlertTypes[type.value] {
+            findings.error(
+                at: type.valueLocation,
+                "the alert type '\(type.value)': \(feature) is not part of this version yet",
+                allowed: "remove the alert"
+            )
+            return AlertElement(element, subject: nil)
+        }
+        if let metric = MetricCatalog.definition(named: type.value) {
+            return AlertElement(element, subject: metricSubject(metric, element, type), metric: metric)
+        }
+        if commandNames.contains(type.value) {
+            return AlertElement(element, subject: commandSubject(element, type), command: type)
+        }
+        reportUnknown(type)
+        return AlertElement(element, subject: nil)
+    }
+
+    private func reportUnknown(_ type: Attribute) {
+        if MetricCatalog.setNames.contains(type.value) {
+            return findings.error(
+                at: type.valueLocation,
+                "'\(type.value)' is a set, not a metric type",
+                allowed: "name one metric type; instance=\"…\" chooses among its instances"
+            )
+        }
+        let candidates = MetricCatalog.definitions.map(\.name) + commandNames.sorted() + AlertElement.states
+        findings.error(
+            at: type.valueLocation,
+            "unknown metric type '\(quoted(type.value))'",
+            allowed: "allowed are the metric types of docs/configuration.md, the names of commands, "
+                + AlertElement.states.joined(separator: ", "),
+            suggestion: NearestMatch.of(type.value, in: candidates)
+        )
+    }
+
+    private func metricSubject(_ metric: MetricDefinition, _ element: Element, _ type: Attribute) -> AlertSubject? {
+        guard element.attribute("above") != nil || element.attribute("below") != nil else {
+            findings.error(
+                at: element.location,
+                "the alert on '\(type.value)' has no threshold",
+                allowed: "add above=\"…\" or below=\"…\""
+                    + (metric.unit.isEmpty ? "" : ", in the metric's unit: \(metric.unit)")
+            )
+            return nil
+        }
+        return threshold(of: element).map { .metric(type.value, $0) }
+    }
+
+    /// Without a threshold it is the command's exit status that is watched.
+    private func commandSubject(_ element: Element, _ type: Attribute) -> AlertSubject? {
+        if element.attribute("above") == nil, element.attribute("below") == nil {
+            refuse(["instance", "clear"], of: element, "without 'above' or 'below' the exit status is watched")
+            return .commandStatus(type.value)
+        }
+        return threshold(of: element).map { .metric(type.value, $0) }
+    }
+
+    private func threshold(of element: Element) -> AlertThreshold? {
+        let comparison: AlertComparison = element.attribute("above") != nil ? .above : .below
+        guard let value = element.attribute(comparison.rawValue).flatMap({ NumberText.decimal($0.value) }) else {
+            return nil
+        }
+        guard let clear = element.attribute("clear") else { return AlertThreshold(comparison, value) }
+        guard let number = NumberText.decimal(clear.value) else { return nil }
+        let isOnTheGoodSide = comparison == .above ? number <= value : number >= value
+        guard isOnTheGoodSide else {
+            findings.error(
+                at: clear.valueLocation,
+                "'clear' is on the wrong side of '\(comparison.rawValue)'",
+                allowed: comparison == .above
+                    ? "it must be at most the threshold: the alert is over when the value has come down to it"
+                    : "it must be at least the threshold: the alert is over when the value has come up to it"
+            )
+            return nil
+        }
+        return AlertThreshold(comparison, value, clear: number)
+    }
+
+    private func refuse(_ names: [String], of element: Element, _ reason: String) {
+        for attribute in element.attributes where names.contains(attribute.name) {
+            findings.error(
+                at: attribute.location,
+                "'\(attribute.name)' does not apply here: \(reason)",
+                allowed: "remove it"
+            )
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Alerts
+import Database
+import Mail
+import Probe
+import SSH
+import Secrets
+
+/// Turns a document into settings. Every finding is gathered; values whose form is wrong have been reported by
+/// `GrammarCheck` and are read as absent here, so that nothing is reported twice.
+final class SettingsReader {
+    let root: Element
+    let file: ConfigurationFile
+    let account: LocalAccount
+    let findings: Findings
+    var hosts: [HostSettings] = []
+    var hostElements: [String: Element] = [:]
+    /// What `<alert>` and `<command>` elements say by themselves, read once however many hosts share them.
+    var alertElements: [ObjectIdentifier: AlertElement] = [:]
+    var commandElements: [ObjectIdentifier: CommandElement] = [:]
+    /// Names of all commands of the file.
+    var commandNames: Set<String> = []
+    var ruleCount = 0
+
+    init(root: Element, file: ConfigurationFile, account: LocalAccount, findings: Findings) {
+        self.root = root
+        self.file = file
+        self.account = account
+        self.findings = findings
+    }
+
+    /// Nil where there are errors.
+    func read() -> ServerConfiguration? {
+        guard GrammarCheck(findings: findings).check(root: root) else { return nil }
+        let state = root.children("state").first?.attribute("directory").map(path) ?? account.stateDirectory
+        let database = root.children("database").first.map(database)
+        let smtp = root.children("smtp").first.flatMap(smtp)
+        readCommandElements(in: root)
+        readHosts(in: root, scope: [])
+        reportAlertsWithoutTheirCommand()
+        if hostElements.isEmpty && !findings.hasErrors {
+            findings.error(
+                at: root.location,
+                "there is no host to watch",
+                allowed: "add <host name=\"web-1\" address=\"192.0.2.11\"/>"
+            )
+        }
+        warnAboutMail(hasServer: root.children("smtp").first != nil)
+        guard !findings.hasErrors else { return nil }
+        return ServerConfiguration(
+            file: file.path,
+            stateDirectory: state,
+            database: database,
+            smtp: smtp,
+            hosts: hosts,
+            warnings: findings.sorted
+        )
+    }
+
+    func path(_ attribute: Attribute) -> String {
+        account.absolute(attribute.value, from: file.folder)
+    }
+
+    private func warnAboutMail(hasServer: Bool) {
+        guard hasServer else {
+            return findings.warning(
+                at: root.location,
+                "there is no <smtp>: no mail will be sent",
+                allowed: "alerts are recorded and logged only"
+            )
+        }
+        for alert in alertElements.values where alert.hasHostWithoutRecipient {
+            findings.warning(
+                at: alert.element.location,
+                "nobody gets the mails of this alert",
+                allowed: "add mail=\"…\" to it, its host, a group or <metricsd>"
+            )
+        }
+    }
+}
