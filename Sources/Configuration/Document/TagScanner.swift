@@ -155,7 +155,7 @@ struct TagScanner {
             if !hadSpace, let previous = attributes.last {
                 throw error(
                     "no space after the value of the attribute '\(previous.name.text)'",
-                    "write &quot; for a quote inside a value"
+                    "check its quotes: &quot; is a quote inside a value"
                 )
             }
             attributes.append(try scanAttribute(of: name, behind: attributes))

@@ -105,8 +105,7 @@ struct GrammarCheck {
 
     private func report(_ attribute: Attribute, _ rule: AttributeGrammar, _ element: Element) {
         var value = ""
-        if rule.kind.isQuotable { value = " '\(quoted(attribute.value))'" }
-        if attribute.value.isEmpty { value = " ''" }
+        if attribute.value.isEmpty || rule.kind.isQuotable(attribute.value) { value = " '\(quoted(attribute.value))'" }
         var suggestion: String?
         if case .choice(let words) = rule.kind { suggestion = NearestMatch.of(attribute.value, in: words) }
         if rule.kind == .hostKey { suggestion = NearestMatch.of(attribute.value, in: HostKeyText.words) }

@@ -39,7 +39,7 @@ enum ValueKind: Equatable, Sendable {
         case .text: "text"
         case .duration: "duration"
         case .size: "size"
-        case .integer: "integer"
+        case .integer: "whole number"
         case .number: "number"
         case .choice: "choice"
         case .path: "path"
@@ -86,12 +86,13 @@ enum ValueKind: Equatable, Sendable {
         }
     }
 
-    /// Whether a diagnostic may quote a wrong value. Secrets end up in the attribute beside their own, so everything
-    /// that is free text is left out.
-    var isQuotable: Bool {
+    /// Whether a diagnostic may quote a wrong value. Secrets end up in the attribute beside their own, so free text,
+    /// paths and whatever looks like a login are left out.
+    func isQuotable(_ text: String) -> Bool {
         switch self {
-        case .duration, .size, .integer, .number, .choice, .metricTypes, .alertType: true
-        default: false
+        case .text, .path, .remotePath, .mailServer, .secret, .environmentVariable: false
+        case .address: !text.contains("@")
+        default: true
         }
     }
 

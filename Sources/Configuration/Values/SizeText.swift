@@ -3,8 +3,8 @@ package enum SizeText {
     package static let allowed = "a size is a number with a unit: 800B 512KiB 2GB"
 
     private static let units: [(suffix: String, bytes: Int)] = [
-        ("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10),
-        ("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000), ("KB", 1_000), ("B", 1),
+        ("TiB", 1 << 40), ("TB", 1_000_000_000_000), ("GiB", 1 << 30), ("GB", 1_000_000_000), ("MiB", 1 << 20),
+        ("MB", 1_000_000), ("KiB", 1 << 10), ("kB", 1_000), ("KB", 1_000), ("B", 1),
     ]
 
     /// Nil for anything else: no unit, a sign, a fraction, more than `Int` holds.
