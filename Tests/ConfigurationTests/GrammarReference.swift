@@ -19,7 +19,8 @@ enum GrammarReference {
             if element.carriesHostSettings { text += "\nAnd the [settings of hosts](#settings-of-hosts).\n" }
         }
         text += "\n### Settings of hosts\n\n"
-        text += "On `<metricsd>`, `<group>` and `<host>`; looked up on the host, then its groups, then `<metricsd>`.\n\n"
+        text +=
+            "On `<metricsd>`, `<group>` and `<host>`; looked up on the host, then its groups, then `<metricsd>`.\n\n"
         text += table(Grammar.inherited)
         text += "\n### Kinds of values\n\n| kind | allowed |\n|---|---|\n"
         for (title, allowed) in kinds { text += "| \(title) | \(cell(allowed)) |\n" }
@@ -38,7 +39,8 @@ enum GrammarReference {
         var text = "| attribute | kind | default | meaning |\n|---|---|---|---|\n"
         for attribute in attributes {
             let fallback = attribute.isRequired ? "required" : attribute.defaultText ?? "none"
-            text += "| `\(attribute.name)` | \(kind(attribute.kind)) | \(cell(fallback)) | \(cell(attribute.summary)) |\n"
+            text +=
+                "| `\(attribute.name)` | \(kind(attribute.kind)) | \(cell(fallback)) | \(cell(attribute.summary)) |\n"
         }
         return text
     }
