@@ -8,16 +8,16 @@ struct Attribute: Equatable, Sendable {
 
 /// An element of the configuration file with its place: that of its `<`.
 ///
-/// A class, because the tree is built from the events of a parser and elements know who holds them.
+/// A class: the tree grows with the events of a parser, and an element's identity is what its hosts share.
 final class Element {
     let name: String
     let location: SourceLocation
     let attributes: [Attribute]
-    fileprivate(set) var children: [Element] = []
+    private(set) var children: [Element] = []
+    /// By name, because each of thousands of hosts asks the elements around it for their alerts and commands.
+    private var childrenByName: [String: [Element]] = [:]
     /// Where characters other than white space stand between the tags.
     var textLocation: SourceLocation?
-    /// Unowned would do, but a tree that is taken apart must not trap.
-    private(set) weak var parent: Element?
 
     init(name: String, location: SourceLocation, attributes: [Attribute] = []) {
         self.name = name
@@ -26,8 +26,8 @@ final class Element {
     }
 
     func append(_ child: Element) {
-        child.parent = self
         children.append(child)
+        childrenByName[child.name, default: []].append(child)
     }
 
     func attribute(_ name: String) -> Attribute? {
@@ -35,6 +35,6 @@ final class Element {
     }
 
     func children(_ name: String) -> [Element] {
-        children.filter { $0.name == name }
+        childrenByName[name] ?? []
     }
 }

@@ -80,8 +80,9 @@ extension TagScanner {
 
     /// Without a document type there are five entities and character references (XML 1.0 section 4.1).
     mutating func scanReference() throws(DocumentError) {
-        for entity in ["&amp;", "&lt;", "&gt;", "&quot;", "&apos;"] where starts(with: entity) {
-            cursor.advance(by: entity.utf8.count)
+        let entities: [StaticString] = ["&amp;", "&lt;", "&gt;", "&quot;", "&apos;"]
+        if let entity = entities.first(where: { starts(with: $0) }) {
+            cursor.advance(by: entity.utf8CodeUnitCount)
             return
         }
         if starts(with: "&#"), let end = bytes[cursor.offset...].prefix(12).firstIndex(of: UInt8(ascii: ";")) {
@@ -140,10 +141,6 @@ extension TagScanner {
 
     func starts(with text: StaticString) -> Bool {
         starts(at: cursor.offset, text)
-    }
-
-    func starts(with text: String) -> Bool {
-        bytes[cursor.offset...].starts(with: text.utf8)
     }
 
     func find(_ text: StaticString, from offset: Int) -> Int? {
