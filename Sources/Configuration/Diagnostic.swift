@@ -57,7 +57,19 @@ package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
         text += "\(severity.rawValue): \(what)"
         if let allowed { text += "; \(allowed)" }
         if let suggestion { text += "; did you mean '\(suggestion)'" }
-        return text
+        return Diagnostic.printable(text)
+    }
+
+    /// One line whatever the file's own words hold: nothing that moves a terminal's cursor or turns its text around.
+    private static func printable(_ text: String) -> String {
+        guard !text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return text }
+        let scalars = text.unicodeScalars.filter {
+            switch $0.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: false
+            default: true
+            }
+        }
+        return String(String.UnicodeScalarView(scalars))
     }
 }
 

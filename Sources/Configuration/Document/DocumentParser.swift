@@ -66,7 +66,12 @@ private final class TreeBuilder: NSObject, XMLParserDelegate {
                 valueLocation: $0.valueLocation
             )
         }
-        let element = Element(name: elementName, location: tag.name.location, attributes: attributes)
+        let element = Element(
+            name: elementName,
+            location: tag.name.location,
+            attributes: attributes,
+            textLocation: tag.textLocation
+        )
         if let parent = open.last { parent.append(element) } else { root = element }
         open.append(element)
     }
@@ -80,22 +85,9 @@ private final class TreeBuilder: NSObject, XMLParserDelegate {
         _ = open.popLast()
     }
 
-    func parser(_ parser: XMLParser, foundCharacters string: String) {
-        note(string, parser)
-    }
-
-    func parser(_ parser: XMLParser, foundCDATA block: Data) {
-        note(String(decoding: block, as: UTF8.self), parser)
-    }
-
     func parser(_ parser: XMLParser, parseErrorOccurred parseError: any Error) {
         let code = (parseError as NSError).code
         fail(parser, "this is not well-formed XML (\(XMLErrorCode.meaning(code)))")
-    }
-
-    private func note(_ text: String, _ parser: XMLParser) {
-        guard let element = open.last, element.textLocation == nil, !text.allSatisfy(\.isWhitespace) else { return }
-        element.textLocation = element.location
     }
 
     private func fail(_ parser: XMLParser, _ what: String) {

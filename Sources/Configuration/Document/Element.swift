@@ -17,12 +17,13 @@ final class Element {
     /// By name, because each of thousands of hosts asks the elements around it for their alerts and commands.
     private var childrenByName: [String: [Element]] = [:]
     /// Where characters other than white space stand between the tags.
-    var textLocation: SourceLocation?
+    let textLocation: SourceLocation?
 
-    init(name: String, location: SourceLocation, attributes: [Attribute] = []) {
+    init(name: String, location: SourceLocation, attributes: [Attribute], textLocation: SourceLocation?) {
         self.name = name
         self.location = location
         self.attributes = attributes
+        self.textLocation = textLocation
     }
 
     func append(_ child: Element) {

@@ -19,13 +19,16 @@ struct TagScanner {
         /// The place is that of the `<`.
         let name: Name
         let attributes: [ScannedAttribute]
+        /// Where characters other than white space stand directly in the element.
+        var textLocation: SourceLocation?
     }
 
     let bytes: [UInt8]
     let limits: DocumentLimits
     var cursor: TextCursor
     private var tags: [StartTag] = []
-    private var open: [Name] = []
+    /// Indices of the start tags whose end is still to come.
+    private var open: [Int] = []
 
     private init(_ bytes: [UInt8], limits: DocumentLimits) {
         self.bytes = bytes
@@ -46,11 +49,16 @@ struct TagScanner {
         while cursor.offset < bytes.count {
             switch bytes[cursor.offset] {
             case UInt8(ascii: "<"): try scanMarkup()
-            case UInt8(ascii: "&"): try scanReference()
-            default: cursor.advance(by: 1)
+            case UInt8(ascii: "&"):
+                noteText()
+                try scanReference()
+            case 0x20, 0x09, 0x0A, 0x0D: cursor.advance(by: 1)
+            default:
+                noteText()
+                cursor.advance(by: 1)
             }
         }
-        if let unclosed = open.last {
+        if let unclosed = open.last.map({ tags[$0].name }) {
             throw DocumentError(
                 location: unclosed.location,
                 what: "<\(unclosed.text)> is never closed",
@@ -70,6 +78,7 @@ struct TagScanner {
         if starts(with: "<!--") {
             try scanComment()
         } else if starts(with: "<![CDATA[") {
+            noteText()
             try skip(past: "]]>", from: 9, "the CDATA section")
         } else if starts(with: "<?") {
             try skip(past: "?>", from: 2, "the processing instruction")
@@ -112,7 +121,7 @@ struct TagScanner {
             throw DocumentError(location: location, what: "the end tag is not finished", allowed: "end it with '>'")
         }
         cursor.advance(by: 1)
-        guard let opened = open.popLast() else {
+        guard let opened = open.popLast().map({ tags[$0].name }) else {
             throw DocumentError(location: location, what: "</\(quotable(name))> closes nothing", allowed: "remove it")
         }
         guard opened.text == name else {
@@ -164,7 +173,7 @@ struct TagScanner {
         guard tags.count <= limits.elements else {
             throw DocumentError(location: location, what: "more than \(limits.elements) elements", allowed: nil)
         }
-        if !isEmptyElement { open.append(name) }
+        if !isEmptyElement { open.append(tags.count - 1) }
         guard open.count <= limits.depth else {
             throw DocumentError(
                 location: location,
@@ -172,6 +181,11 @@ struct TagScanner {
                 allowed: nil
             )
         }
+    }
+
+    private mutating func noteText() {
+        guard let index = open.last, tags[index].textLocation == nil else { return }
+        tags[index].textLocation = cursor.location
     }
 
     private func unfinished(_ name: Name) -> DocumentError {

@@ -131,8 +131,7 @@ struct GrammarCheck {
     }
 }
 
-/// What is told back of the file's own words: one line, at most 60 characters.
+/// What is told back of the file's own words: at most 60 characters.
 func quoted(_ text: String) -> String {
-    let clean = String(String.UnicodeScalarView(text.unicodeScalars.prefix(61).filter { $0.value >= 0x20 }))
-    return text.unicodeScalars.count > 60 ? "\(clean.prefix(60))…" : clean
+    text.unicodeScalars.count > 60 ? "\(String(text.unicodeScalars.prefix(60)))…" : text
 }

@@ -18,6 +18,28 @@ package struct HostSettings: Equatable, Sendable {
     package var alerts: [AlertRule]
     /// Names of the groups it stands in, outermost first.
     package var groups: [String]
+
+    package init(
+        name: String,
+        target: SSHTarget,
+        interval: Duration,
+        timeout: Duration,
+        remoteDirectory: String? = nil,
+        metrics: [String],
+        commands: [CommandSettings] = [],
+        alerts: [AlertRule] = [],
+        groups: [String] = []
+    ) {
+        self.name = name
+        self.target = target
+        self.interval = interval
+        self.timeout = timeout
+        self.remoteDirectory = remoteDirectory
+        self.metrics = metrics
+        self.commands = commands
+        self.alerts = alerts
+        self.groups = groups
+    }
 }
 
 /// One `<command>` as it applies to a host.
@@ -29,4 +51,12 @@ package struct CommandSettings: Equatable, Sendable {
     package var timeout: Duration
     /// How many bytes of its output are kept.
     package var outputLimit: Int
+
+    package init(name: String, run: String, interval: Duration, timeout: Duration, outputLimit: Int) {
+        self.name = name
+        self.run = run
+        self.interval = interval
+        self.timeout = timeout
+        self.outputLimit = outputLimit
+    }
 }

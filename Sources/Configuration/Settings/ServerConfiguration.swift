@@ -16,6 +16,25 @@ package struct ServerConfiguration: Equatable, Sendable {
     /// What `metricsd check` tells although the file can be used.
     package var warnings: [Diagnostic]
 
+    package init(
+        file: String,
+        stateDirectory: String,
+        database: DatabaseSettings? = nil,
+        smtp: SMTPSettings? = nil,
+        hosts: [HostSettings],
+        warnings: [Diagnostic] = []
+    ) {
+        self.file = file
+        self.stateDirectory = stateDirectory
+        self.database = database
+        self.smtp = smtp
+        self.hosts = hosts
+        self.warnings = warnings
+    }
+
+    /// Where the configuration is looked for when no file is named: the first that exists, else the first.
+    package static let defaultPaths = ["./server_config.xml", "/etc/metricsd/server_config.xml"]
+
     /// Reads and checks a configuration file. Blocks for reading it and for looking whether the files it names are
     /// there and private; no name is resolved and nothing is connected.
     ///

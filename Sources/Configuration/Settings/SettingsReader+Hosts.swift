@@ -22,7 +22,7 @@ extension SettingsReader {
         checkMetrics(of: element)
         checkHostKey(of: element)
         let name = element.attribute("name")?.value ?? ""
-        if let first = hostElements[name], let attribute = element.attribute("name") {
+        if let first = hostElements[name], let attribute = element.attribute("name"), NameText.isName(name) {
             findings.error(
                 at: attribute.valueLocation,
                 "the host name '\(quoted(name))' is taken; line \(first.location.line) has it",
@@ -52,13 +52,15 @@ extension SettingsReader {
     }
 
     private func target(_ name: String, _ scope: Scope) -> SSHTarget {
-        SSHTarget(
+        let hostKeyPolicy = hostKeyPolicy(scope.text("host-key"))
+        if hostKeyPolicy == .strict { warnUnlessReadable(scope.attribute("known-hosts"), "file") }
+        return SSHTarget(
             name: name,
             address: AddressText.unbracketed(scope.elements[0].attribute("address")?.value ?? name),
             port: UInt16(clamping: scope.integer("port") ?? 22),
             user: scope.text("user") ?? account.name,
             credentials: credentials(name, scope),
-            hostKeyPolicy: hostKeyPolicy(scope.text("host-key")),
+            hostKeyPolicy: hostKeyPolicy,
             knownHostsFiles: scope.attribute("known-hosts").map { [path($0)] }
                 ?? ["\(account.home)/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts"],
             timeout: scope.duration("timeout") ?? .seconds(10)
