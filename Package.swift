@@ -105,7 +105,7 @@ let package = Package(
 let tests: [(String, [String])] = [
     ("Secrets", ["Secrets", "TestServers"]),
     ("Wire", ["Wire"]),
-    ("Probe", ["Probe", "Wire"]),
+    ("Probe", ["Probe", "Wire", "CLinux", "TestServers"]),
     ("SSH", ["SSH", "Secrets", "TestServers"]),
     ("Alerts", ["Alerts", "Wire"]),
     ("Journal", ["Journal", "Alerts", "Wire", "TestServers"]),

@@ -51,11 +51,27 @@ package struct MountTable {
         }.map { $0.element }
     }
 
-    /// Whether a path still leads to the mount: nothing was mounted over it, nor over a folder on the way to it.
+    /// Whether a path still leads to the mount: nothing was mounted over it, nor over a folder on the way to it, and the
+    /// same holds for what it is mounted on.
     private static func isVisible(_ line: Line, among lines: [Line]) -> Bool {
-        !lines.contains { other in
-            if other.parent == line.id { return other.id != line.id && other.point == line.point }
-            return other.parent == line.parent && other.id != line.id && line.point.isBelow(other.point)
+        var line = line
+        var cameFrom = line.id
+        // Parents form a tree, but the text is foreign: never more steps than there are lines.
+        for _ in lines {
+            if isCovered(line, by: lines, except: cameFrom) { return false }
+            guard let parent = lines.first(where: { $0.id == line.parent && $0.id != line.id }) else { return true }
+            cameFrom = line.id
+            line = parent
+        }
+        return true
+    }
+
+    /// - Parameter except: the mount on the way, which may well lie over the one it is mounted on.
+    private static func isCovered(_ line: Line, by lines: [Line], except: UInt64) -> Bool {
+        lines.contains { other in
+            guard other.id != line.id, other.id != except else { return false }
+            if other.parent == line.id { return other.point == line.point }
+            return other.parent == line.parent && line.point.isBelow(other.point)
         }
     }
 }

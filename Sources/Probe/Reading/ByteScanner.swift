@@ -124,7 +124,7 @@ package struct ByteScanner {
     /// All that is left as a decimal number with a fraction or without (`0.53`, `12`), never negative.
     package var decimal: Double? {
         var rest = self
-        guard let whole = rest.part(before: 0x2E) else { return unsigned.map(Double.init) }
+        guard let whole = rest.part(before: 0x2E) else { return unsigned.map { Double($0) } }
         guard var digits = whole.unsigned, !rest.isEmpty else { return nil }
         // All digits as one integer, divided once: the nearest Double, where a sum of tenths drifts. Digits that no
         // longer fit are beyond what a Double holds.
