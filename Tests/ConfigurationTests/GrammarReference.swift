@@ -26,7 +26,13 @@ enum GrammarReference {
         for (title, allowed) in kinds { text += "| \(title) | \(cell(allowed)) |\n" }
         text += "\nAt most one attribute of each of these may be given on an element: "
         text += Grammar.alternatives.map { $0.map { "`\($0)`" }.joined(separator: " ") }.joined(separator: " · ")
-        text += ".\n\n## Metric types\n\n"
+        return text + ".\n\n"
+    }
+
+    static let metrics = "## Metric types\n\n"
+
+    static var metricTable: String {
+        var text = metrics
         text += "| `metrics` names | metric type | unit | in `standard` | what it is |\n|---|---|---|---|---|\n"
         for metric in MetricCatalog.definitions {
             text += "| `\(metric.selector)` | `\(metric.name)` | \(metric.unit) | \(metric.isStandard ? "yes" : "") "

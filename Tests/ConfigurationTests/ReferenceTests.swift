@@ -1,4 +1,5 @@
 import Foundation
+import Probe
 import Testing
 
 @testable import Configuration
@@ -9,13 +10,20 @@ struct ReferenceTests {
     @Test func isMadeFromTheGrammar() throws {
         let path = ShippedConfigurationTests.top.appending(path: "docs/configuration.md")
         var text = try String(contentsOf: path, encoding: .utf8)
-        let start = try #require(text.range(of: GrammarReference.begin))
+        let start = try #require(text.range(of: GrammarReference.begin)).lowerBound
         if ProcessInfo.processInfo.environment["METRICSD_UPDATE_REFERENCE"] != nil {
-            text = text[..<start.lowerBound] + GrammarReference.markdown
+            text = text[..<start] + GrammarReference.markdown + GrammarReference.metricTable
             try Data(text.utf8).write(to: path)
         }
-        let isCurrent = text[start.lowerBound...] == GrammarReference.markdown
+        let metrics = try #require(text.range(of: GrammarReference.metrics)).lowerBound
+        let isCurrent = text[start..<metrics] == GrammarReference.markdown
         #expect(isCurrent, "docs/configuration.md differs: run with METRICSD_UPDATE_REFERENCE=1 and look at the change")
+        // A new metric needs no edit here to pass; one that is gone or renamed may not stay in the table.
+        for row in text[metrics...].split(separator: "\n") where row.hasPrefix("| `") && !row.hasPrefix("| `metrics`") {
+            let names = row.split(separator: "`")
+            let isKnown = MetricCatalog.definitions.contains { $0.selector == names[1] && $0.name == names[3] }
+            #expect(isKnown, "\(row)")
+        }
     }
 
     @Test func theGrammarIsWhole() {

@@ -109,10 +109,14 @@ enum XMLErrorCode {
         case 5: "something stands behind the end of the outermost element"
         case 6, 7, 8: "a character reference such as &#10; is malformed"
         case 9: "a character that XML does not allow"
+        case 46, 47: "a processing instruction <?…?> is malformed"
+        case 56, 57: "the XML declaration <?xml …?> is malformed"
+        case 62: "']]>' stands outside a CDATA section"
         case 64: "an XML declaration <?xml …?> is allowed at the very start only"
         case 68: "a name is malformed"
         case 73, 76, 77: "a tag is not closed"
         case 96, 97, 108: "the XML version is not 1.0"
+        case 200, 201, 202, 203: "a namespace prefix that is not declared"
         default: "libxml2's error \(code)"
         }
     }
