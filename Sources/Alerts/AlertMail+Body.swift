@@ -25,7 +25,7 @@ extension AlertMail {
     }
 
     /// The sentence that says it all.
-    static func headline(_ notification: AlertNotification) -> String {
+    package static func headline(_ notification: AlertNotification) -> String {
         let alert = notification.alert
         let (host, lasted) = (ForeignText.line(alert.host), ValueText.duration(milliseconds: alert.lastedMilliseconds))
         let name = String(alert.nameText.dropFirst(host.count + 1))

@@ -6,7 +6,7 @@ package import Wire
 /// The notifications that belong in one mail, oldest first.
 package struct NotificationGroup: Equatable, Sendable {
     package var recipients: [String]
-    /// What `enqueueMail` consumes. One more than `notifications` for each that this version cannot read.
+    /// What `enqueueMails` consumes. One more than `notifications` for each that this version cannot read.
     package var ids: [Int64]
     package var notifications: [AlertNotification]
 }
@@ -40,7 +40,7 @@ extension Journal {
 
     /// Everything waiting for those recipients whose oldest notification is at least `groupingWindow` old.
     ///
-    /// They stay until `enqueueMail` consumes them.
+    /// They stay until `enqueueMails` consumes them.
     package func dueNotifications(
         now: Timestamp,
         groupingWindow: Duration = .seconds(10)

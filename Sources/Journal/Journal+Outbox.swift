@@ -3,40 +3,45 @@ import GRDB
 package import Wire
 
 extension Journal {
-    /// Puts a mail into the outbox and takes the notifications it tells of out of the queue, in one transaction.
+    /// Puts mails into the outbox and takes the notifications they tell of out of the queue, in one transaction.
     ///
     /// A mail whose message id is there already is the same mail: its notifications go, and it is not sent again.
-    /// Returns whether it is new.
+    /// Returns the message ids of those that are new.
     @discardableResult
-    package func enqueueMail(
-        _ mail: OutboxMail,
+    package func enqueueMails(
+        _ mails: [OutboxMail],
         consuming notificationIDs: [Int64]
-    ) throws(JournalError) -> Bool {
+    ) throws(JournalError) -> [String] {
         try write("put a mail into") { database in
             try Journal.deleteNotifications(notificationIDs, from: database)
-            let recipients = RecipientKey.key(of: mail.recipients)
+            return try mails.filter { try Journal.insert($0, into: database) }.map(\.messageID)
+        }
+    }
+
+    /// Whether the mail is new.
+    private static func insert(_ mail: OutboxMail, into database: GRDB.Database) throws -> Bool {
+        let recipients = RecipientKey.key(of: mail.recipients)
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO mails (message_id, recipients, subject, content, resolved_alerts, created_at, state,
+                    next_attempt_at)
+                VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?)
+                ON CONFLICT (message_id) DO NOTHING
+                """
+        ).execute(arguments: [
+            mail.messageID, recipients, mail.subject, Data(mail.content),
+            mail.resolvedAlerts.joined(separator: "\n"), mail.createdAt.milliseconds, mail.createdAt.milliseconds,
+        ])
+        guard database.changesCount == 1 else { return false }
+        for alert in mail.raisedAlerts {
             try database.cachedStatement(
                 sql: """
-                    INSERT INTO mails (message_id, recipients, subject, content, resolved_alerts, created_at, state,
-                        next_attempt_at)
-                    VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?)
-                    ON CONFLICT (message_id) DO NOTHING
+                    INSERT INTO alert_mails (alert_id, recipients, message_id, created_at) VALUES (?, ?, ?, ?)
+                    ON CONFLICT (alert_id, recipients) DO NOTHING
                     """
-            ).execute(arguments: [
-                mail.messageID, recipients, mail.subject, Data(mail.content),
-                mail.resolvedAlerts.joined(separator: "\n"), mail.createdAt.milliseconds, mail.createdAt.milliseconds,
-            ])
-            guard database.changesCount == 1 else { return false }
-            for alert in mail.raisedAlerts {
-                try database.cachedStatement(
-                    sql: """
-                        INSERT INTO alert_mails (alert_id, recipients, message_id, created_at) VALUES (?, ?, ?, ?)
-                        ON CONFLICT (alert_id, recipients) DO NOTHING
-                        """
-                ).execute(arguments: [alert, recipients, mail.messageID, mail.createdAt.milliseconds])
-            }
-            return true
+            ).execute(arguments: [alert, recipients, mail.messageID, mail.createdAt.milliseconds])
         }
+        return true
     }
 
     /// The message id of the mail that raised an alert to these recipients; nil when there was none.
@@ -94,6 +99,23 @@ extension Journal {
                     WHERE id = ? AND state = 'waiting'
                     """
             ).execute(arguments: [retryAt.milliseconds, error, id])
+        }
+    }
+
+    /// Some recipients have it; the others, whom the server refused for now, are tried again.
+    package func markPartlySent(
+        _ id: Int64,
+        remaining: [String],
+        error: String,
+        retryAt: Timestamp
+    ) throws(JournalError) {
+        try write("update a mail in") { database in
+            try database.cachedStatement(
+                sql: """
+                    UPDATE mails SET recipients = ?, attempts = attempts + 1, next_attempt_at = ?, last_error = ?
+                    WHERE id = ? AND state = 'waiting'
+                    """
+            ).execute(arguments: [RecipientKey.key(of: remaining), retryAt.milliseconds, error, id])
         }
     }
 

@@ -29,4 +29,11 @@ package final class Interrupt: Sendable {
         var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&entry, 1, 0) > 0
     }
+
+    /// Blocks until the deadline. False when it is, or was, raised.
+    @available(*, noasync)
+    package func sleep(until deadline: ContinuousClock.Instant) -> Bool {
+        var nothing: [pollfd] = []
+        return wait(&nothing, until: deadline) == .deadline
+    }
 }

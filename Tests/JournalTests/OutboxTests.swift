@@ -35,7 +35,7 @@ import Wire
         let due = try journal.dueNotifications(now: at(10))
         #expect(due.map(\.recipients) == [["a@example.org", "b@example.org"]])
         #expect(due[0].notifications.map(\.alert.instance) == ["first", "second"])
-        try journal.enqueueMail(mail("1"), consuming: due[0].ids)
+        try journal.enqueueMails([mail("1")], consuming: due[0].ids)
 
         #expect(try journal.nextNotificationDue() == at(15))
         #expect(try journal.dueNotifications(now: at(20)).map(\.recipients) == [["c@example.org"]])
@@ -46,9 +46,9 @@ import Wire
         let journal = try fixture.open()
         try notify(journal, ["ops@example.org"], "x", seconds: 0)
         let ids = try journal.dueNotifications(now: at(10))[0].ids
-        #expect(try journal.enqueueMail(mail("1"), consuming: []))
+        #expect(try journal.enqueueMails([mail("1")], consuming: []) == ["1"])
         // As after a crash between making a mail and remembering that it was made.
-        #expect(try !journal.enqueueMail(mail("1"), consuming: ids))
+        #expect(try journal.enqueueMails([mail("1")], consuming: ids) == [])
         #expect(try journal.dueNotifications(now: at(100)).isEmpty)
         #expect(try journal.outboxSummary() == OutboxSummary(waiting: 1, refused: 0, lastError: nil))
     }
@@ -56,7 +56,7 @@ import Wire
     @Test func aMailIsTriedAgainWhenItIsDue() throws {
         let fixture = try JournalFixture()
         var journal = try fixture.open()
-        try journal.enqueueMail(mail("1"), consuming: [])
+        try journal.enqueueMails([mail("1")], consuming: [])
         let first = try #require(try journal.nextMail(now: at(0)))
         #expect(first.subject == "[metricsd] ALERT web-1 Größe")
         #expect(first.content == Array("body".utf8))
@@ -76,7 +76,7 @@ import Wire
 
     @Test func aRefusedMailIsKeptAndShown() throws {
         let journal = try JournalFixture().open()
-        try journal.enqueueMail(mail("1"), consuming: [])
+        try journal.enqueueMails([mail("1")], consuming: [])
         let id = try #require(try journal.nextMail(now: at(0))).id
         try journal.markRefused(id, error: "550 no such user", at: at(1))
         try journal.pruneMails(sentBefore: at(1e6))
@@ -89,26 +89,26 @@ import Wire
 
     @Test func sentMailsArePruned() throws {
         let journal = try JournalFixture().open()
-        try journal.enqueueMail(mail("1"), consuming: [])
+        try journal.enqueueMails([mail("1")], consuming: [])
         try journal.markSent(try #require(try journal.nextMail(now: at(0))).id, at: at(10))
         try journal.pruneMails(sentBefore: at(10))
-        #expect(try !journal.enqueueMail(mail("1"), consuming: []), "kept until then")
+        #expect(try journal.enqueueMails([mail("1")], consuming: []) == [], "kept until then")
         try journal.pruneMails(sentBefore: at(11))
-        #expect(try journal.enqueueMail(mail("1"), consuming: []))
+        #expect(try journal.enqueueMails([mail("1")], consuming: []) == ["1"])
     }
 
     @Test func aThreadLastsUntilItsEndIsSent() throws {
         let journal = try JournalFixture().open()
         let recipients = ["ops@example.org"]
-        try journal.enqueueMail(mail("raised", raised: ["alert-1", "alert-2"]), consuming: [])
+        try journal.enqueueMails([mail("raised", raised: ["alert-1", "alert-2"])], consuming: [])
         try journal.markSent(try #require(try journal.nextMail(now: at(0))).id, at: at(1))
         #expect(try journal.messageID(raising: "alert-1", to: recipients) == "raised")
         #expect(try journal.messageID(raising: "alert-1", to: ["other@example.org"]) == nil)
-        try journal.enqueueMail(mail("reminded", raised: ["alert-1"], seconds: 2), consuming: [])
+        try journal.enqueueMails([mail("reminded", raised: ["alert-1"], seconds: 2)], consuming: [])
         try journal.markSent(try #require(try journal.nextMail(now: at(2))).id, at: at(2))
         #expect(try journal.messageID(raising: "alert-1", to: recipients) == "raised", "the first stays the first")
 
-        try journal.enqueueMail(mail("resolved", resolved: ["alert-1"], seconds: 3), consuming: [])
+        try journal.enqueueMails([mail("resolved", resolved: ["alert-1"], seconds: 3)], consuming: [])
         let id = try #require(try journal.nextMail(now: at(3))).id
         try journal.markFailed(id, error: "timeout", retryAt: at(4))
         #expect(try journal.messageID(raising: "alert-1", to: recipients) == "raised")
