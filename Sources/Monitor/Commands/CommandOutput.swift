@@ -140,8 +140,13 @@ private func performanceValues(in text: ArraySlice<UInt8>) -> [CommandOutput.Per
         func field(_ at: Int) -> String { fields.count > at ? String(decoding: fields[at], as: UTF8.self) : "" }
         values.append(
             CommandOutput.PerformanceValue(
-                label: String(decoding: label, as: UTF8.self), value: value,
-                unit: String(decoding: unit, as: UTF8.self), warning: field(1), critical: field(2)))
+                label: String(decoding: label, as: UTF8.self),
+                value: value,
+                unit: String(decoding: unit, as: UTF8.self),
+                warning: field(1),
+                critical: field(2)
+            )
+        )
     }
     return values
 }

@@ -24,6 +24,15 @@ package struct PollSchedule: Sendable {
         due += interval * (missed + 1)
     }
 
+    /// The skipped turns and the worst lateness since they were last taken.
+    package mutating func takePunctuality() -> (skipped: Int, worstLateness: Duration) {
+        defer {
+            skipped = 0
+            worstLateness = .zero
+        }
+        return (skipped, worstLateness)
+    }
+
     /// Nothing could be done until now (the host was away): an outage, not skipped turns.
     package mutating func restart(at now: ContinuousClock.Instant) {
         due = now

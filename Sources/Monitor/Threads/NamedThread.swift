@@ -41,19 +41,23 @@ package final class NamedThread: Sendable {
         let box = Unmanaged.passRetained(Body(name: name, run: body))
         var handle = pthread_t()
         let code = pthread_create(
-            &handle, &attributes,
+            &handle,
+            &attributes,
             { argument in
                 // pthread_create hands over exactly the pointer made above.
                 let body = Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue()
                 _ = linux_set_thread_name(String(decoding: body.name.utf8.prefix(15), as: UTF8.self))
                 body.run()
                 return nil
-            }, box.toOpaque())
+            },
+            box.toOpaque()
+        )
         guard code == 0 else {
             box.release()
             throw Failure(
                 description: "cannot start the thread \(name): \(String(cString: strerror(code))); raise the limit on "
-                    + "processes (ulimit -u, TasksMax= of systemd)")
+                    + "processes (ulimit -u, TasksMax= of systemd)"
+            )
         }
         thread = handle
         Self.count.add(1, ordering: .relaxed)

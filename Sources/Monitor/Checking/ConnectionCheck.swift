@@ -1,0 +1,157 @@
+package import Configuration
+import Database
+import Mail
+import SSH
+import Synchronization
+import Wire
+
+/// `metricsd check --connect`: climbs to each host, then to the database and the mail server, and tells each step.
+package struct ConnectionCheck {
+    /// What became of one host or service.
+    package struct Result: Sendable {
+        /// Lines for people, ending in a line end.
+        package var text: String
+        package var succeeded: Bool
+    }
+
+    /// Hosts climbed to at a time.
+    private static let width = 8
+
+    private let configuration: ServerConfiguration
+
+    package init(_ configuration: ServerConfiguration) {
+        self.configuration = configuration
+    }
+
+    /// Blocks until everything was tried; each host within its own timeouts.
+    ///
+    /// - Parameter report: called on this thread with each result, in the configuration's order.
+    /// - Returns: whether all of it succeeded.
+    package func run(report: (Result) -> Void) throws -> Bool {
+        let probes = try ProbeFiles()
+        let hosts = configuration.hosts
+        let gate = HandshakeGate(total: Self.width, perAddress: 4)
+        let results = Mutex<[Result?]>(Array(repeating: nil, count: hosts.count))
+        let next = Mutex(0)
+        let done = WakeUp()
+        let threads = try (0..<min(Self.width, hosts.count)).map { number in
+            try NamedThread(name: "check-\(number)") {
+                while true {
+                    let index = next.withLock { next in
+                        defer { next += 1 }
+                        return next
+                    }
+                    guard index < hosts.count else { return }
+                    let result = Self.climb(to: hosts[index], probes: probes, gate: gate)
+                    results.withLock { $0[index] = result }
+                    done.ring()
+                }
+            }
+        }
+        var succeeded = true
+        for index in hosts.indices {
+            while true {
+                if let result = results.withLock({ $0[index] }) {
+                    report(result)
+                    succeeded = succeeded && result.succeeded
+                    break
+                }
+                done.wait(until: .now + .seconds(1))
+            }
+        }
+        threads.forEach { $0.join() }
+        for result in [database(), mail()] {
+            report(result)
+            succeeded = succeeded && result.succeeded
+        }
+        return succeeded
+    }
+
+    private static func climb(to host: HostSettings, probes: ProbeFiles, gate: HandshakeGate) -> Result {
+        var steps = Steps(title: "\(host.name) (\(host.target.displayAddress))")
+        do {
+            let connection = try HostConnection(
+                to: host,
+                plan: CollectionPlan(host),
+                probes: probes,
+                interrupt: Interrupt(),
+                gate: gate
+            ) { steps.add($0, took: $1, detail: $2) }
+            defer { connection.close() }
+            let begin = ContinuousClock.now
+            let snapshot = try connection.poll(withMetrics: true, commandsDue: [])
+            steps.add(
+                "poll",
+                took: begin.duration(to: .now),
+                detail: "\(snapshot.samples.count) values"
+                    + snapshot.failures.map { "; collector \($0.collector): \($0.reason)" }.joined()
+            )
+            return steps.result
+        } catch {
+            return steps.failed(error)
+        }
+    }
+
+    private func database() -> Result {
+        guard let settings = configuration.database else {
+            return Result(
+                text: "database\n  - embedded: no <database> is configured; run starts a MariaDB of its own\n",
+                succeeded: true
+            )
+        }
+        var steps = Steps(title: "database \(settings.server)")
+        do {
+            let begin = ContinuousClock.now
+            let connection = try MySQLConnection(settings)
+            steps.add(
+                "connect",
+                took: begin.duration(to: .now),
+                detail: connection.cipher.map { "TLS \($0)" } ?? "not encrypted"
+            )
+            let schema = ContinuousClock.now
+            let created = try Schema.apply(connection)
+            steps.add("schema", took: schema.duration(to: .now), detail: created ? "created" : "up to date")
+            return steps.result
+        } catch {
+            return steps.failed(error)
+        }
+    }
+
+    private func mail() -> Result {
+        guard let settings = configuration.smtp else {
+            return Result(
+                text: "mail\n  - none: no <smtp> is configured; alerts are recorded and logged\n",
+                succeeded: true
+            )
+        }
+        var steps = Steps(title: "mail \(settings.server)")
+        do {
+            let begin = ContinuousClock.now
+            try SMTPClient(settings).verify()
+            steps.add("connect and log in", took: begin.duration(to: .now), detail: "")
+            return steps.result
+        } catch {
+            return steps.failed(error)
+        }
+    }
+
+    /// The lines of one climb.
+    private struct Steps {
+        var text: String
+
+        init(title: String) { text = "\(title)\n" }
+
+        mutating func add(_ step: String, took: Duration, detail: String) {
+            let time = ValueText.plain(
+                Double(took.components.seconds) * 1_000 + Double(took.components.attoseconds) / 1e15
+            )
+            text += "  ok   \(step)  \(time) ms" + (detail.isEmpty ? "" : "  \(LogfmtHandler.oneLine(detail))") + "\n"
+        }
+
+        var result: Result { Result(text: text, succeeded: true) }
+
+        func failed(_ error: any Error) -> Result {
+            Result(text: text + "  FAIL \(LogfmtHandler.oneLine("\(error)"))\n", succeeded: false)
+        }
+    }
+}

@@ -1,0 +1,150 @@
+import Database
+import Journal
+import Logging
+import Probe
+import Wire
+
+/// Carries the journal's records into MySQL, in order, on a thread with a connection of its own.
+///
+/// Records leave the journal only after the transaction that stored them was confirmed. When the confirmation was lost
+/// they are stored again, which changes nothing. While the server is away everything waits in the journal.
+final class DatabaseDrain {
+    enum Target: Sendable {
+        case server(DatabaseSettings)
+        /// No `<database>` in the configuration: a server of our own.
+        case embedded(directory: String)
+    }
+
+    /// Batches gather this long, so that many small groups become one transaction.
+    private static let spacing = Duration.milliseconds(500)
+    private static let batchBytes = 1 << 20
+
+    private let target: Target
+    private let journal: Journal
+    private let signal: DrainSignal
+    private let logger: Logger
+    private let metrics: [MetricRow]
+    private var embedded: EmbeddedServer?
+    private var writer: DatabaseWriter?
+    private var partitionsCheckedAt: ContinuousClock.Instant?
+    private var backoff = Backoff(first: .seconds(1), limit: .seconds(30))
+    private var generator = SystemRandomNumberGenerator()
+    private var lastError: String?
+
+    /// - Parameter commands: names of configured commands, which are metric types too.
+    init(target: Target, journal: Journal, signal: DrainSignal, logger: Logger, commands: [String]) {
+        self.target = target
+        self.journal = journal
+        self.signal = signal
+        self.logger = logger
+        metrics =
+            MetricCatalog.definitions.filter { $0.name == $0.selector }.map {
+                MetricRow(name: $0.name, unit: $0.unit, description: $0.description)
+            }
+            + commands.map {
+                MetricRow(name: $0, unit: "", description: "First number printed by the command \($0).")
+            }
+    }
+
+    /// Blocks until the signal says to finish and the journal is empty or the deadline has come. A server of our own
+    /// is ended then.
+    func run() {
+        defer { embedded?.stop(within: .seconds(5)) }
+        while !signal.isOver {
+            do {
+                let isEmpty = try drainOnce()
+                if lastError != nil { logger.notice("database: writing again") }
+                lastError = nil
+                backoff.reset()
+                guard isEmpty else { continue }
+                guard signal.deadline == nil else { return }
+                signal.wait(for: .seconds(60))
+                signal.pause(for: Self.spacing)
+            } catch {
+                writer = nil
+                tell(error)
+                // At the end there is no time for patience, but for one more try of what may pass at once.
+                signal.deadline == nil
+                    ? signal.pause(for: backoff.next(using: &generator)) : signal.wait(for: .milliseconds(200))
+            }
+        }
+    }
+
+    /// Stores one batch. True when nothing is left.
+    private func drainOnce() throws -> Bool {
+        let writer = try connected()
+        let records = try journal.records(after: 0, limitBytes: Self.batchBytes)
+        guard let last = records.last else { return true }
+        var batch = DatabaseBatch()
+        for record in records {
+            do {
+                guard record.record.kind == RecordBatch.kind else {
+                    throw WireError.unknownKind(record.record.kind)
+                }
+                var decoded = DatabaseBatch()
+                try RecordBatch.decode(record.record.payload, into: &decoded)
+                batch.append(decoded)
+            } catch {
+                // It would stand in the way of everything behind it forever.
+                logger.critical(
+                    "journal record \(record.id) cannot be read and is left out: \(error)",
+                    metadata: ["bytes": "\(record.record.payload.count)"]
+                )
+            }
+        }
+        try writer.write(batch)
+        try journal.removeRecords(through: last.id)
+        return false
+    }
+
+    private func connected() throws -> DatabaseWriter {
+        let now = ContinuousClock.now
+        if let writer, let partitionsCheckedAt, now - partitionsCheckedAt < .seconds(3_600) { return writer }
+        let settings =
+            switch target {
+            case .server(let settings): settings
+            case .embedded(let directory): try startedServer(in: directory)
+            }
+        let connection = try MySQLConnection(settings)
+        if try Schema.apply(connection) { logger.info("database: tables created or brought up to date") }
+        _ = try Partitions.extend(connection, now: .now)
+        let writer = DatabaseWriter(connection)
+        try writer.register(metrics: metrics)
+        if self.writer == nil { logger.info("database: connected to \(settings.server)") }
+        self.writer = writer
+        partitionsCheckedAt = now
+        return writer
+    }
+
+    private func startedServer(in directory: String) throws -> DatabaseSettings {
+        if let embedded {
+            try embedded.ensureRunning()
+            return embedded.settings
+        }
+        let server = try EmbeddedServer(directory: directory)
+        let settings = try server.start()
+        embedded = server
+        return settings
+    }
+
+    /// Once for each new kind of trouble; what lasts is in `status`.
+    private func tell(_ error: any Error) {
+        let text = "\(error)"
+        let backlog = (try? journal.backlog())?.count ?? 0
+        logger.log(
+            level: text == lastError ? .debug : .error,
+            "\(text) Everything is kept in the journal meanwhile.",
+            metadata: ["waiting": "\(backlog)"]
+        )
+        lastError = text
+    }
+}
+
+extension DatabaseBatch {
+    fileprivate mutating func append(_ other: DatabaseBatch) {
+        hosts += other.hosts
+        samples += other.samples
+        alerts += other.alerts
+        commandOutputs += other.commandOutputs
+    }
+}

@@ -1,0 +1,155 @@
+import Configuration
+import SSH
+import Wire
+
+/// The life of one host, on a thread of its own: connect, poll in time, and come back after every failure.
+///
+/// Everything that belongs to the host (session, channel, keys) is made, used and freed here; what leaves are values
+/// in the mailbox. A hung host costs this thread its deadline, and nobody else anything.
+struct HostThread {
+    /// What all host threads share.
+    struct Surroundings: Sendable {
+        var probes: ProbeFiles
+        var gate: HandshakeGate
+        var mailbox: Mailbox
+        /// Raised to end: every wait of every host returns at once.
+        var interrupt: Interrupt
+        var counters: PollCounters
+    }
+
+    private let index: Int
+    private let settings: HostSettings
+    private let surroundings: Surroundings
+    private let plan: CollectionPlan
+    private var retry = RetryPolicy()
+    private var metrics: PollSchedule
+    private var commands: [PollSchedule]
+    /// When to ask for the output of commands that still ran.
+    private var collectDue: ContinuousClock.Instant?
+
+    init(index: Int, settings: HostSettings, surroundings: Surroundings) {
+        self.index = index
+        self.settings = settings
+        self.surroundings = surroundings
+        plan = CollectionPlan(settings)
+        let now = ContinuousClock.now
+        metrics = PollSchedule(interval: settings.interval, first: now)
+        commands = settings.commands.map { PollSchedule(interval: $0.interval, first: now) }
+    }
+
+    /// Blocks until the interrupt is raised.
+    ///
+    /// - Parameter delay: before the first connect, so that a fleet does not knock all at once.
+    mutating func run(startingAfter delay: Duration) {
+        guard sleep(delay) else { return }
+        while true {
+            do {
+                let connection = try connect()
+                defer { connection.close() }
+                while try step(connection) {}
+                return
+            } catch {
+                guard !surroundings.interrupt.isRaised else { return }
+                guard sleep(fail(error)) else { return }
+            }
+        }
+    }
+
+    /// One connection, one answer of everything (all commands included), for `run --once`.
+    mutating func runOnce() {
+        do {
+            let connection = try connect()
+            defer { connection.close() }
+            var snapshot = try connection.poll(withMetrics: true, commandsDue: plan.commandNumbers)
+            post(.polled(snapshot, withMetrics: true))
+            while snapshot.commandsRunning > 0 {
+                snapshot = try connection.poll(withMetrics: false, commandsDue: [])
+                post(.polled(snapshot, withMetrics: false))
+            }
+        } catch {
+            guard !surroundings.interrupt.isRaised else { return }
+            _ = fail(error)
+        }
+    }
+
+    private func connect() throws -> HostConnection {
+        let connection = try HostConnection(
+            to: settings,
+            plan: plan,
+            probes: surroundings.probes,
+            interrupt: surroundings.interrupt,
+            gate: surroundings.gate
+        )
+        post(
+            .connected(
+                connection.identity,
+                address: connection.address,
+                clockSkewMilliseconds: connection.clockSkewMilliseconds
+            )
+        )
+        return connection
+    }
+
+    /// Waits for the next thing that is due and does it. False when the interrupt was raised.
+    private mutating func step(_ connection: HostConnection) throws -> Bool {
+        let due = commands.reduce(metrics.due) { min($0, $1.due) }
+        guard try connection.waitWhileIdle(until: min(due, collectDue ?? due)) else { return false }
+        let now = ContinuousClock.now
+        let withMetrics = metrics.isDue(at: now)
+        let dueCommands = commands.indices.filter { commands[$0].isDue(at: now) }
+        if withMetrics { metrics.begin(at: now) }
+        for command in dueCommands { commands[command].begin(at: now) }
+        guard surroundings.mailbox.hasRoom else {
+            surroundings.counters.skip(withMetrics ? 1 : 0)
+            return true
+        }
+        let snapshot = try connection.poll(withMetrics: withMetrics, commandsDue: dueCommands.map(UInt16.init))
+        post(.polled(snapshot, withMetrics: withMetrics))
+        retry.succeeded()
+        if withMetrics { surroundings.counters.add(metrics.takePunctuality()) }
+        // The probe waits a moment for a running command itself, so asking again at once is no busy loop.
+        collectDue = snapshot.commandsRunning > 0 ? .now + .milliseconds(100) : nil
+        return true
+    }
+
+    /// Reports a failure and says how long to wait before the next try.
+    private mutating func fail(_ error: any Error) -> Duration {
+        collectDue = nil
+        post(.failed(HostFailure(error)))
+        let delay = retry.delay(after: error)
+        let next = ContinuousClock.now + delay
+        // Turns during an outage are the outage, which `unreachable` tells, not skipped polls.
+        if metrics.due < next { metrics.restart(at: next) }
+        for command in commands.indices where commands[command].due < next { commands[command].restart(at: next) }
+        return delay
+    }
+
+    private func post(_ event: HostEvent) {
+        surroundings.mailbox.post(HostReport(host: index, at: .now, event: event))
+    }
+
+    /// False when the interrupt was raised meanwhile.
+    private func sleep(_ duration: Duration) -> Bool {
+        surroundings.interrupt.sleep(until: .now + duration)
+    }
+}
+
+extension CollectionPlan {
+    /// What the probe of a host is asked for, in the order that gives metrics and commands their numbers.
+    init(_ settings: HostSettings) {
+        self.init(
+            metrics: settings.metrics,
+            commands: settings.commands.map {
+                CommandPlan(
+                    run: $0.run,
+                    deadlineMilliseconds: UInt32(clamping: $0.timeout.milliseconds),
+                    outputLimitBytes: UInt32(clamping: $0.outputLimit)
+                )
+            },
+            // A collector that hangs must be reported within the answer that the host's timeout still lets through.
+            collectorDeadlineMilliseconds: UInt32(clamping: max(settings.timeout.milliseconds / 2, 100))
+        )
+    }
+
+    var commandNumbers: [UInt16] { commands.indices.map(UInt16.init) }
+}

@@ -1,0 +1,194 @@
+import Alerts
+package import Configuration
+import Database
+import Journal
+package import Logging
+import Mail
+import SSH
+
+/// The running whole: host threads, recorder, drains.
+///
+///     host threads ──► Mailbox ──► Recorder ──► Journal ──► DatabaseDrain ──► MySQL
+///                                                      └──► MailDrain ──► SMTP
+///
+/// Ends in that order too: hosts first, then what they said is recorded, then what is recorded is carried off as far
+/// as the time allows; the rest waits in the journal for the next start.
+package final class Monitoring {
+    package enum Mode: Sendable {
+        case continuous
+        /// Every host polled once, everything stored and mailed, then the end.
+        case once
+    }
+
+    /// For what is still to be carried off when the daemon is told to end.
+    private static let shutdownGrace = Duration.seconds(3)
+    /// The same for `--once`, which has no next moment.
+    private static let onceGrace = Duration.seconds(60)
+
+    package let board: StatusBoard
+    package let counters = PollCounters()
+    private let configuration: ServerConfiguration
+    private let mode: Mode
+    private let logger: Logger
+    private let lock: StateDirectoryLock
+    private let journal: Journal
+    private let mailbox = Mailbox()
+    private let interrupt = Interrupt()
+    private let databaseSignal = DrainSignal()
+    private let mailSignal = DrainSignal()
+    private var hostThreads: [NamedThread] = []
+    private var recorderThread: NamedThread?
+    private var drainThreads: [NamedThread] = []
+
+    /// Takes the state directory and opens the journal; starts nothing yet.
+    ///
+    /// - Throws: `JournalError` when another metricsd has the directory or the journal cannot be opened.
+    package init(_ configuration: ServerConfiguration, mode: Mode = .continuous, logger: Logger) throws {
+        self.configuration = configuration
+        self.mode = mode
+        self.logger = logger
+        lock = try StateDirectoryLock(directory: configuration.stateDirectory)
+        journal = try Journal(at: "\(configuration.stateDirectory)/\(Journal.fileName)")
+        board = StatusBoard(
+            configuration.hosts.map {
+                HostStatus(
+                    state: HostState(
+                        host: $0.name,
+                        address: $0.target.address,
+                        state: .unknown,
+                        updatedAt: .now
+                    ),
+                    openAlerts: []
+                )
+            }
+        )
+    }
+
+    /// Starts everything and returns. - Throws: when a thread or the probes cannot be had.
+    package func start() throws {
+        let probes = try ProbeFiles()
+        try journal.removeHostStates(except: Set(configuration.hosts.map(\.name)))
+        try startRecorder()
+        try startDrains()
+        let surroundings = HostThread.Surroundings(
+            probes: probes,
+            gate: HandshakeGate(total: 32, perAddress: 4),
+            mailbox: mailbox,
+            interrupt: interrupt,
+            counters: counters
+        )
+        let spread = connectSpread
+        for (index, settings) in configuration.hosts.enumerated() {
+            let mode = mode
+            let delay = mode == .once ? .zero : spread * Double.random(in: 0...1)
+            hostThreads.append(
+                try NamedThread(name: settings.name) {
+                    var host = HostThread(index: index, settings: settings, surroundings: surroundings)
+                    switch mode {
+                    case .continuous: host.run(startingAfter: delay)
+                    case .once: host.runOnce()
+                    }
+                }
+            )
+        }
+    }
+
+    /// Blocks until every host was polled once and all of it is stored and mailed (`Mode.once`).
+    ///
+    /// - Returns: whether every host answered and everything was carried off.
+    package func finishOnce() -> Bool {
+        hostThreads.forEach { $0.join() }
+        end(grace: Self.onceGrace)
+        let unstored = (try? journal.backlog().count) ?? 0
+        if unstored > 0 { logger.error("\(unstored) groups are not in the database yet; the next run stores them") }
+        return unstored == 0 && board.current.allSatisfy { $0.state.state == .up }
+    }
+
+    /// Ends everything, blocking for at most about five seconds.
+    package func stop() {
+        interrupt.raise()
+        hostThreads.forEach { $0.join() }
+        end(grace: Self.shutdownGrace)
+        let waiting = (try? journal.backlog().count) ?? 0
+        if waiting > 0 {
+            logger.notice("\(waiting) groups wait in the journal for the database; the next start stores them")
+        }
+    }
+
+    private func end(grace: Duration) {
+        mailbox.close()
+        recorderThread?.join()
+        let deadline = ContinuousClock.now + grace
+        databaseSignal.finish(by: deadline)
+        mailSignal.finish(by: deadline)
+        drainThreads.forEach { $0.join() }
+    }
+
+    private func startRecorder() throws {
+        let stored = try journal.alertStates()
+        for alert in stored.unreadable {
+            logger.error("the journal's state of the alert \(alert) cannot be read; the alert begins anew")
+        }
+        let names = Set(configuration.hosts.map(\.name))
+        let orphans = stored.states.filter { !names.contains($0.host) }
+        let known = stored.states.filter { names.contains($0.host) }
+        let hosts = configuration.hosts
+        let sendsMail = configuration.smtp != nil
+        recorderThread = try NamedThread(name: "recorder") {
+            [mailbox, journal, board, logger, databaseSignal, mailSignal] in
+            let recorder = Recorder(
+                hosts: hosts,
+                restored: known,
+                mailbox: mailbox,
+                journal: journal,
+                board: board,
+                logger: logger,
+                sendsMail: sendsMail
+            ) { hasNotifications in
+                databaseSignal.ring()
+                if hasNotifications { mailSignal.ring() }
+            }
+            recorder.run(orphans: orphans)
+        }
+    }
+
+    private func startDrains() throws {
+        let commands = Set(configuration.hosts.flatMap { $0.commands.map(\.name) }).sorted()
+        let target: DatabaseDrain.Target =
+            if let settings = configuration.database {
+                .server(settings)
+            } else {
+                .embedded(directory: "\(configuration.stateDirectory)/mariadb")
+            }
+        drainThreads.append(
+            try NamedThread(name: "database") { [journal, databaseSignal, logger] in
+                DatabaseDrain(
+                    target: target,
+                    journal: journal,
+                    signal: databaseSignal,
+                    logger: logger,
+                    commands: commands
+                ).run()
+            }
+        )
+        guard let smtp = configuration.smtp else { return }
+        let window: Duration = mode == .once ? .zero : .seconds(10)
+        drainThreads.append(
+            try NamedThread(name: "mail") { [journal, mailSignal, logger] in
+                MailDrain(
+                    settings: smtp,
+                    journal: journal,
+                    signal: mailSignal,
+                    logger: logger,
+                    groupingWindow: window
+                ).run()
+            }
+        )
+    }
+
+    /// Over how long the first connects are spread: 20 ms a host, within its interval and ten seconds.
+    private var connectSpread: Duration {
+        let shortest = configuration.hosts.map(\.interval).min() ?? .zero
+        return min(.milliseconds(20 * configuration.hosts.count), shortest, .seconds(10))
+    }
+}

@@ -1,0 +1,75 @@
+package import Configuration
+import Probe
+import SSH
+package import Wire
+
+/// One poll of one host, everything in it, nothing stored: `metricsd poll`.
+package struct HostPoll: Sendable {
+    /// A value with its names, for people and programs.
+    package struct Reading: Equatable, Sendable {
+        package var metric: String
+        package var instance: String
+        package var value: Double
+        package var unit: String
+        package var description: String
+    }
+
+    package var host: String
+    package var address: String
+    package var identity: HostIdentity
+    package var collectedAt: Timestamp
+    package var readings: [Reading]
+    package var failures: [CollectorFailure]
+
+    /// Connects, polls once with every command, and waits for the commands. Blocks.
+    ///
+    /// - Throws: an error whose description says host, step, cause and mend.
+    package init(_ settings: HostSettings) throws {
+        let plan = CollectionPlan(settings)
+        let connection = try HostConnection(
+            to: settings,
+            plan: plan,
+            probes: try ProbeFiles(),
+            interrupt: Interrupt(),
+            gate: HandshakeGate(total: 1, perAddress: 1)
+        )
+        defer { connection.close() }
+        host = settings.name
+        address = connection.address
+        identity = connection.identity
+        var snapshot = try connection.poll(withMetrics: true, commandsDue: plan.commandNumbers)
+        collectedAt = snapshot.collectedAt
+        failures = snapshot.failures
+        var samples = snapshot.samples
+        var results = snapshot.commandResults
+        while snapshot.commandsRunning > 0 {
+            snapshot = try connection.poll(withMetrics: false, commandsDue: [])
+            results += snapshot.commandResults
+        }
+        var numbering = MetricNumbering()
+        let recorded = RecordedHost(settings, restored: [], numbering: &numbering)
+        samples += results.compactMap { recorded.reading(of: $0)?.samples }.joined()
+        readings = samples.map { sample in
+            let number = Int(sample.metric)
+            guard number < plan.metrics.count,
+                let definition = MetricCatalog.definition(forSelector: plan.metrics[number])
+            else {
+                let command = settings.commands[number - plan.metrics.count]
+                return Reading(
+                    metric: command.name,
+                    instance: sample.instance,
+                    value: sample.value,
+                    unit: "",
+                    description: "First number printed by the command \(command.name)."
+                )
+            }
+            return Reading(
+                metric: definition.name,
+                instance: sample.instance,
+                value: sample.value,
+                unit: definition.unit,
+                description: definition.description
+            )
+        }
+    }
+}

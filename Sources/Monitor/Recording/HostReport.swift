@@ -1,0 +1,33 @@
+import Wire
+
+/// What a host thread has to say, the only thing that crosses from it to the recorder.
+struct HostReport: Sendable {
+    /// The host's place in the configuration.
+    var host: Int
+    /// The server's clock when the report was made.
+    var at: Timestamp
+    var event: HostEvent
+}
+
+enum HostEvent: Sendable {
+    /// The probe has answered for the first time on a new connection.
+    case connected(HostIdentity, address: String, clockSkewMilliseconds: Int64)
+    /// An answer to a poll; without metrics when only commands were due.
+    case polled(Snapshot, withMetrics: Bool)
+    /// A connection or a poll failed.
+    case failed(HostFailure)
+}
+
+/// Why a host has no data: what the operator reads in `hosts.last_error`.
+struct HostFailure: Equatable, Sendable {
+    /// The states that MySQL's `hosts.state` promises for a host without data.
+    enum State: Sendable {
+        case unreachable
+        /// The host answered, and would not let us in: authentication, host key.
+        case refused
+    }
+
+    var state: State
+    /// One line: host, step, cause, mend.
+    var message: String
+}

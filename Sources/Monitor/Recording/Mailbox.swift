@@ -1,0 +1,66 @@
+import Synchronization
+
+/// Where host threads put their reports for the recorder: many producers, one consumer, bounded.
+///
+/// The recorder wakes for the first report and takes what has come in a short window with it, so that a thousand hosts
+/// cost ten transactions a second and not a thousand.
+final class Mailbox: Sendable {
+    private struct State {
+        var reports: [HostReport] = []
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let wakeUp = WakeUp()
+    private let limit: Int
+
+    /// - Parameter limit: reports that may wait; beyond it hosts skip polls (`hasRoom`).
+    init(limit: Int = 20_000) {
+        self.limit = limit
+    }
+
+    /// False while the recorder cannot keep up (the journal's disk is full): a poll would find no place.
+    var hasRoom: Bool {
+        state.withLock { $0.reports.count < limit }
+    }
+
+    func post(_ report: HostReport) {
+        let isFirst = state.withLock { state in
+            state.reports.append(report)
+            return state.reports.count == 1
+        }
+        if isFirst { wakeUp.ring() }
+    }
+
+    /// No more reports will come: the consumer gets what is there, then nil.
+    func close() {
+        state.withLock { $0.isClosed = true }
+        wakeUp.ring()
+    }
+
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
+    /// Blocks for `duration`, or until the mailbox is closed.
+    func waitUntilClosed(for duration: Duration) {
+        let deadline = ContinuousClock.now + duration
+        while !isClosed, ContinuousClock.now < deadline { wakeUp.wait(until: deadline) }
+    }
+
+    /// Blocks until there are reports, the mailbox is closed or `deadline` has passed. After the first report it waits
+    /// `window` for those that come with it. Empty when nothing came; nil when closed and empty.
+    func take(until deadline: ContinuousClock.Instant, window: Duration) -> [HostReport]? {
+        let begin = state.withLock { (isEmpty: $0.reports.isEmpty, isClosed: $0.isClosed) }
+        if begin.isEmpty, !begin.isClosed { wakeUp.wait(until: deadline) }
+        let windowEnd = ContinuousClock.now + window
+        while ContinuousClock.now < windowEnd, state.withLock({ !$0.isClosed && !$0.reports.isEmpty }) {
+            wakeUp.wait(until: windowEnd)
+        }
+        return state.withLock { state in
+            if state.reports.isEmpty { return state.isClosed ? nil : [] }
+            let reports = state.reports
+            state.reports = []
+            state.reports.reserveCapacity(min(reports.count, 1_024))
+            return reports
+        }
+    }
+}

@@ -1,0 +1,206 @@
+import Alerts
+import Configuration
+import Database
+import Journal
+import Logging
+import Probe
+import SSH
+import Wire
+
+/// What the recorder keeps of one host between two reports.
+struct RecordedHost {
+    struct LogLine {
+        var level: Logger.Level
+        var host: String
+        var text: String
+    }
+
+    let name: String
+    /// For each number that a sample of this host carries, the metric's place in the batches' list of names.
+    let numbers: [Int]
+    var alerts: HostAlerts
+    /// What fires now, by id.
+    var openAlerts: [String: Alert]
+    private(set) var state: HostState
+
+    private let settings: HostSettings
+    private let plan: CollectionPlan
+    private let cpuNumber: Int?
+    private let memoryNumber: Int?
+    private let diskNumber: Int?
+    private var clockSkewMilliseconds: Int64?
+    private var downSince: Timestamp?
+    private var failures: [CollectorFailure] = []
+    private var stored: HostState?
+    /// Rows carry what is known of the machine once per connection, then only that it was seen.
+    private var errorIsStored = false
+
+    init(_ settings: HostSettings, restored: [AlertState], numbering: inout MetricNumbering) {
+        self.settings = settings
+        name = settings.name
+        plan = CollectionPlan(settings)
+        let metrics = settings.alertMetrics
+        numbers = metrics.map { numbering.number(of: $0.name) }
+        cpuNumber = plan.metrics.firstIndex(of: "cpu_percent")
+        memoryNumber = plan.metrics.firstIndex(of: "mem_percent")
+        diskNumber = plan.metrics.firstIndex(of: "disk_used_percent")
+        alerts = HostAlerts(
+            host: settings.name,
+            rules: settings.alerts,
+            metrics: metrics,
+            interval: settings.interval,
+            restored: restored
+        )
+        openAlerts = Dictionary(restored.compactMap(\.alert).map { ($0.id, $0) }) { _, new in new }
+        state = HostState(host: settings.name, address: settings.target.address, state: .unknown, updatedAt: .now)
+    }
+
+    /// All that is known, for `hosts`.
+    var row: HostRow {
+        HostRow(
+            name: name,
+            address: settings.target.address,
+            port: settings.target.port,
+            state: HostRow.State(rawValue: state.state.rawValue) ?? .unknown,
+            machineID: state.machineID.isEmpty ? nil : state.machineID,
+            kernel: state.kernel.isEmpty ? nil : state.kernel,
+            architecture: state.architecture.isEmpty ? nil : state.architecture,
+            lastSeen: state.lastSeen,
+            lastError: state.lastError ?? "",
+            clockSkewMilliseconds: clockSkewMilliseconds
+        )
+    }
+
+    /// Only what a poll changes.
+    var seenRow: HostRow {
+        HostRow(
+            name: name,
+            address: settings.target.address,
+            port: settings.target.port,
+            state: .up,
+            lastSeen: state.lastSeen,
+            lastError: state.lastError ?? ""
+        )
+    }
+
+    /// What the live table and `status` show.
+    var status: HostStatus {
+        HostStatus(state: state, openAlerts: openAlerts.values.sorted { $0.openedAt < $1.openedAt })
+    }
+
+    mutating func connected(
+        _ identity: HostIdentity,
+        address: String,
+        clockSkewMilliseconds: Int64
+    ) -> [LogLine] {
+        state.machineID = identity.machineID
+        state.kernel = identity.kernel
+        state.architecture = identity.architecture
+        self.clockSkewMilliseconds = clockSkewMilliseconds
+        var text = "\(name): connected to \(address) (\(identity.nodeName), Linux \(identity.kernel) "
+        text += "\(identity.architecture))"
+        if let downSince { text += ", back after \(spoken(Timestamp.now.milliseconds - downSince.milliseconds))" }
+        return [LogLine(level: downSince == nil ? .info : .notice, host: name, text: text)]
+    }
+
+    mutating func failed(_ failure: HostFailure, at now: Timestamp) -> [LogLine] {
+        let isNew = state.lastError != failure.message || state.state == .up
+        if downSince == nil { downSince = now }
+        state.state = failure.state == .refused ? .refused : .unreachable
+        state.lastError = failure.message
+        state.updatedAt = now
+        // The same failure again is no news; it is told once, and again when it changes.
+        return [LogLine(level: isNew ? .warning : .debug, host: name, text: failure.message)]
+    }
+
+    mutating func answered(_ snapshot: Snapshot, withMetrics: Bool, at now: Timestamp) -> [LogLine] {
+        state.state = .up
+        state.lastSeen = now
+        state.updatedAt = now
+        downSince = nil
+        guard withMetrics else { return [] }
+        summarize(snapshot.samples)
+        let lines = snapshot.failures.filter { !failures.contains($0) }.map {
+            LogLine(level: .warning, host: name, text: "\(name): collector \($0.collector): \($0.reason)")
+        }
+        failures = snapshot.failures
+        state.lastError =
+            failures.isEmpty
+            ? nil : failures.map { "collector \($0.collector): \($0.reason)" }.joined(separator: "; ")
+        return lines
+    }
+
+    /// The values of a command that ended, and its row; nil for a number that the plan does not have.
+    func reading(of result: Wire.CommandResult) -> (samples: [Sample], output: CommandOutputRow)? {
+        guard Int(result.command) < settings.commands.count else { return nil }
+        let output = CommandOutput(result.output)
+        let number = UInt16(plan.metrics.count) + result.command
+        var samples: [Sample] = []
+        // A command that did not end by itself printed no answer, only the beginning of one.
+        if result.ending == .exited {
+            if let value = output.value { samples.append(Sample(metric: number, value: value)) }
+            var labels: Set<String> = []
+            for item in output.performanceData where labels.insert(item.label).inserted {
+                samples.append(Sample(metric: number, instance: item.label, value: item.value))
+            }
+        }
+        let row = CommandOutputRow(
+            host: name,
+            command: settings.commands[Int(result.command)].name,
+            startedAt: result.startedAt,
+            durationMilliseconds: result.durationMilliseconds,
+            ending: result.ending,
+            status: result.status,
+            output: result.output,
+            isTruncated: result.isTruncated
+        )
+        return (samples, row)
+    }
+
+    /// The state for `status`, when it has changed or five seconds have made its age wrong; else nil.
+    mutating func stateToStore(at now: Timestamp) -> HostState? {
+        if let stored, stored.state == state.state, stored.lastError == state.lastError,
+            now.milliseconds - stored.updatedAt.milliseconds < 5_000
+        {
+            return nil
+        }
+        stored = state
+        return state
+    }
+
+    private mutating func summarize(_ samples: [Sample]) {
+        state.diskPercent = nil
+        for sample in samples {
+            switch Int(sample.metric) {
+            case cpuNumber: if sample.instance.isEmpty { state.cpuPercent = sample.value }
+            case memoryNumber: state.memoryPercent = sample.value
+            case diskNumber: state.diskPercent = max(state.diskPercent ?? 0, sample.value)
+            default: break
+            }
+        }
+    }
+}
+
+extension HostSettings {
+    /// What the numbers of this host's samples mean: the plan's metrics, then its commands.
+    var alertMetrics: [AlertMetric] {
+        metrics.map { selector in
+            let definition = MetricCatalog.definition(forSelector: selector)
+            return AlertMetric(name: definition?.name ?? selector, unit: definition?.unit ?? "", interval: interval)
+        }
+            + commands.enumerated().map { number, command in
+                AlertMetric(name: command.name, unit: "", interval: command.interval, command: UInt16(number))
+            }
+    }
+}
+
+/// `45 s`, `12 min`, `3 h 20 min`, `4 d 2 h`.
+func spoken(_ milliseconds: Int64) -> String {
+    let seconds = max(milliseconds, 0) / 1_000
+    switch seconds {
+    case ..<120: return "\(seconds) s"
+    case ..<7_200: return "\(seconds / 60) min"
+    case ..<172_800: return "\(seconds / 3_600) h \(seconds % 3_600 / 60) min"
+    default: return "\(seconds / 86_400) d \(seconds % 86_400 / 3_600) h"
+    }
+}

@@ -1,0 +1,241 @@
+import Alerts
+import Configuration
+import Database
+import Journal
+import Logging
+import Wire
+
+/// The one thread through which everything passes: reports of hosts in, groups of the journal out.
+///
+/// A group is what came within a short window. Its samples, the alert transitions they caused, the mails that those
+/// owe and the hosts' new states become one transaction, so a crash forgets or keeps all of it together. Nothing else
+/// writes alert states; nothing else tells a drain that there is work.
+final class Recorder {
+    /// How long reports are gathered before they are committed.
+    static let window = Duration.milliseconds(100)
+    private static let tickInterval = Duration.seconds(1)
+
+    private let mailbox: Mailbox
+    private let journal: Journal
+    private let board: StatusBoard
+    private let logger: Logger
+    private let sendsMail: Bool
+    private let onCommit: @Sendable (_ hasNotifications: Bool) -> Void
+    private let metricNames: [String]
+    private var hosts: [RecordedHost]
+
+    /// - Parameters:
+    ///   - restored: the alert states of the journal.
+    ///   - onCommit: called behind each commit, to wake the drains.
+    init(
+        hosts settings: [HostSettings],
+        restored: [AlertState],
+        mailbox: Mailbox,
+        journal: Journal,
+        board: StatusBoard,
+        logger: Logger,
+        sendsMail: Bool,
+        onCommit: @escaping @Sendable (_ hasNotifications: Bool) -> Void
+    ) {
+        self.mailbox = mailbox
+        self.journal = journal
+        self.board = board
+        self.logger = logger
+        self.sendsMail = sendsMail
+        self.onCommit = onCommit
+        var numbering = MetricNumbering()
+        let byHost = Dictionary(grouping: restored, by: \.host)
+        hosts = settings.map { RecordedHost($0, restored: byHost[$0.name] ?? [], numbering: &numbering) }
+        metricNames = numbering.names
+    }
+
+    /// Blocks until the mailbox is closed and everything in it is in the journal.
+    ///
+    /// - Parameter orphans: states of hosts that the configuration no longer has.
+    func run(orphans: [AlertState]) {
+        var group = begin()
+        for index in hosts.indices {
+            group.batch.add(hosts[index].row)
+            apply(hosts[index].alerts.start(at: group.at), to: index, in: &group)
+        }
+        apply(HostAlerts.orphans(orphans, at: group.at), to: nil, in: &group)
+        commit(group)
+
+        var nextTick = ContinuousClock.now + Self.tickInterval
+        while let reports = mailbox.take(until: nextTick, window: Self.window) {
+            var group = begin()
+            for report in reports { record(report, in: &group) }
+            if ContinuousClock.now >= nextTick {
+                nextTick = .now + Self.tickInterval
+                for index in hosts.indices {
+                    guard let due = hosts[index].alerts.nextTick, due <= group.at else { continue }
+                    apply(hosts[index].alerts.tick(at: group.at), to: index, in: &group)
+                }
+            }
+            commit(group)
+        }
+    }
+
+    /// What becomes one transaction.
+    private struct Group {
+        var at: Timestamp
+        var batch: RecordBatch
+        var changes: [AlertChange] = []
+        /// Hosts whose state is shown or stored anew.
+        var touched: Set<Int> = []
+    }
+
+    private func begin() -> Group {
+        Group(at: .now, batch: RecordBatch(metricNames: metricNames))
+    }
+
+    private func record(_ report: HostReport, in group: inout Group) {
+        let index = report.host
+        group.touched.insert(index)
+        switch report.event {
+        case .connected(let identity, let address, let skew):
+            log(hosts[index].connected(identity, address: address, clockSkewMilliseconds: skew))
+            group.batch.add(hosts[index].row)
+            apply(hosts[index].alerts.reachability(true, reason: "", at: report.at), to: index, in: &group)
+        case .failed(let failure):
+            log(hosts[index].failed(failure, at: report.at))
+            group.batch.add(hosts[index].row)
+            apply(
+                hosts[index].alerts.reachability(false, reason: failure.message, at: report.at),
+                to: index,
+                in: &group
+            )
+        case .polled(let snapshot, let withMetrics):
+            record(snapshot, withMetrics: withMetrics, of: index, at: report.at, in: &group)
+        }
+    }
+
+    private func record(
+        _ snapshot: Snapshot,
+        withMetrics: Bool,
+        of index: Int,
+        at now: Timestamp,
+        in group: inout Group
+    ) {
+        log(hosts[index].answered(snapshot, withMetrics: withMetrics, at: now))
+        group.batch.add(hosts[index].seenRow)
+        if !snapshot.samples.isEmpty {
+            group.batch.add(
+                snapshot.samples,
+                host: hosts[index].name,
+                collectedAt: snapshot.collectedAt,
+                numbers: hosts[index].numbers
+            )
+        }
+        var commandSamples: [Sample] = []
+        for result in snapshot.commandResults {
+            guard let reading = hosts[index].reading(of: result) else { continue }
+            group.batch.add(reading.output)
+            // Value and text share their time, so that SQL can join them.
+            group.batch.add(
+                reading.samples,
+                host: hosts[index].name,
+                collectedAt: result.startedAt,
+                numbers: hosts[index].numbers
+            )
+            commandSamples += reading.samples
+        }
+        let changes = hosts[index].alerts.observe(
+            snapshot,
+            commandSamples: commandSamples,
+            withMetrics: withMetrics,
+            at: now
+        )
+        apply(changes, to: index, in: &group)
+    }
+
+    private func apply(_ changes: [AlertChange], to index: Int?, in group: inout Group) {
+        for change in changes {
+            var kept = change
+            // Without an <smtp> nobody would ever take a notification away again.
+            if !sendsMail { kept.notification = nil }
+            group.changes.append(kept)
+            guard let alert = change.alert else { continue }
+            group.batch.add(AlertRow(alert))
+            if let index { hosts[index].openAlerts[alert.id] = alert.resolvedAt == nil ? alert : nil }
+            if let notification = change.notification { log(notification) }
+        }
+        if let index, !changes.isEmpty { group.touched.insert(index) }
+    }
+
+    /// Stores the group, however long the disk takes to have room again: hosts skip polls meanwhile (`Mailbox.hasRoom`).
+    private func commit(_ group: Group) {
+        for index in group.touched { board.update(index, hosts[index].status) }
+        let journalGroup = JournalGroup(
+            createdAt: group.at,
+            records: group.batch.isEmpty ? [] : [JournalRecord(kind: RecordBatch.kind, payload: group.batch.payload)],
+            alertChanges: group.changes,
+            hostStates: group.touched.compactMap { hosts[$0].stateToStore(at: group.at) }
+        )
+        guard !journalGroup.isEmpty else { return }
+        var backoff = Backoff(first: .milliseconds(200), limit: .seconds(10))
+        var generator = SystemRandomNumberGenerator()
+        while true {
+            do {
+                try journal.commit(journalGroup)
+                onCommit(group.changes.contains { $0.notification != nil })
+                return
+            } catch {
+                guard !mailbox.isClosed else {
+                    logger.critical("\(error) The last answers of \(group.touched.count) hosts are lost.")
+                    return
+                }
+                logger.error("\(error)")
+                mailbox.waitUntilClosed(for: backoff.next(using: &generator))
+            }
+        }
+    }
+
+    // MARK: Log
+
+    private func log(_ lines: [RecordedHost.LogLine]) {
+        for line in lines { logger.log(level: line.level, "\(line.text)", metadata: ["host": "\(line.host)"]) }
+    }
+
+    private func log(_ notification: AlertNotification) {
+        let level: Logger.Level = notification.kind == .resolved ? .notice : .warning
+        logger.log(
+            level: level,
+            "\(AlertMail.headline(notification))",
+            metadata: ["host": "\(notification.alert.host)", "alert": "\(notification.alert.id)"]
+        )
+    }
+}
+
+/// Gives every metric name of the configuration its place in the batches' list of names.
+struct MetricNumbering {
+    private(set) var names: [String] = []
+    private var places: [String: Int] = [:]
+
+    mutating func number(of name: String) -> Int {
+        if let place = places[name] { return place }
+        places[name] = names.count
+        names.append(name)
+        return names.count - 1
+    }
+}
+
+extension AlertRow {
+    init(_ alert: Alert) {
+        self.init(
+            alertID: alert.id,
+            host: alert.host,
+            type: alert.type,
+            instance: alert.instance,
+            severity: alert.severity == .critical ? .critical : .warning,
+            comparison: alert.comparison.map { $0 == .above ? .above : .below },
+            threshold: alert.threshold,
+            unit: alert.unit,
+            value: alert.value,
+            peak: alert.peak,
+            openedAt: alert.openedAt,
+            resolvedAt: alert.resolvedAt,
+            reason: alert.reason
+        )
+    }
+}

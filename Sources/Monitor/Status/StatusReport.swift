@@ -1,0 +1,77 @@
+import Alerts
+package import Configuration
+import Journal
+import SSH
+package import Wire
+
+/// What `metricsd status` prints, read from the journal: it needs neither the database nor the running daemon.
+package struct StatusReport {
+    private let owner: StateDirectoryLock.Owner
+    private let hosts: [HostStatus]
+    private let backlog: RecordBacklog
+    private let outbox: OutboxSummary
+    private let refused: [StoredMail]
+
+    /// - Throws: `JournalError`, e.g. when metricsd has never run on the state directory.
+    package init(_ configuration: ServerConfiguration) throws {
+        owner = StateDirectoryLock.owner(of: configuration.stateDirectory)
+        let journal = try Journal(readingAt: "\(configuration.stateDirectory)/\(Journal.fileName)")
+        let alerts = Dictionary(grouping: try journal.alertStates().states.compactMap(\.alert), by: \.host)
+        let states = Dictionary(try journal.hostStates().map { ($0.host, $0) }) { first, _ in first }
+        hosts = configuration.hosts.map { host in
+            HostStatus(
+                state: states[host.name]
+                    ?? HostState(host: host.name, address: host.target.address, state: .unknown, updatedAt: .now),
+                openAlerts: (alerts[host.name] ?? []).sorted { $0.openedAt < $1.openedAt }
+            )
+        }
+        backlog = try journal.backlog()
+        outbox = try journal.outboxSummary()
+        refused = try journal.refusedMails(limit: 5)
+    }
+
+    /// The report as text that ends with a line end.
+    package func text(now: Timestamp = .now) -> String {
+        var text =
+            switch owner {
+            case .running(let pid?): "metricsd runs (pid \(pid))\n"
+            case .running(nil): "metricsd runs\n"
+            case .none: "metricsd does not run; what follows is from its last run\n"
+            }
+        text +=
+            "\n"
+            + TextTable.render(
+                [["host", "state", "age", "cpu", "mem", "disk", ""]] + hosts.map { $0.cells(at: now) },
+                rightAligned: [2, 3, 4, 5]
+            )
+        let alerts = hosts.flatMap(\.openAlerts)
+        if alerts.isEmpty {
+            text += "\nno open alerts\n"
+        } else {
+            text += "\nopen alerts\n"
+            text += TextTable.render(
+                alerts.map { alert in
+                    [
+                        "  \(alert.host)", alert.type, alert.instance, alert.value.map(ValueText.plain) ?? "",
+                        alert.severity == .critical ? "critical" : "warning",
+                        "since \(spoken(now.milliseconds - alert.openedAt.milliseconds))",
+                    ]
+                },
+                rightAligned: [3]
+            )
+        }
+        if backlog.count > 0 {
+            let age = backlog.oldest.map { ", the oldest for \(spoken(now.milliseconds - $0.milliseconds))" } ?? ""
+            text += "\nwaiting for the database: \(backlog.count) groups, \(backlog.bytes / 1024) KiB\(age)\n"
+        }
+        if outbox.waiting + outbox.refused > 0 {
+            text += "\nmail: \(outbox.waiting) waiting, \(outbox.refused) refused for good"
+            text += outbox.lastError.map { ": \(LogfmtHandler.oneLine($0))\n" } ?? "\n"
+            for mail in refused {
+                text +=
+                    "  refused: \(LogfmtHandler.oneLine(mail.subject)) (\(mail.recipients.joined(separator: ", ")))\n"
+            }
+        }
+        return text
+    }
+}

@@ -1,0 +1,61 @@
+import Synchronization
+import Testing
+import Wire
+
+@testable import Monitor
+
+struct MailboxTests {
+    private func report(_ host: Int) -> HostReport {
+        HostReport(
+            host: host,
+            at: Timestamp(milliseconds: 0),
+            event: .failed(HostFailure(state: .unreachable, message: "\(host)"))
+        )
+    }
+
+    @Test func whatManyThreadsPostIsTakenOnceAndInTheirOrder() throws {
+        let mailbox = Mailbox()
+        let threads = try (0..<4).map { host in
+            try NamedThread(name: "post-\(host)") {
+                for number in 0..<500 {
+                    mailbox.post(
+                        HostReport(
+                            host: host,
+                            at: Timestamp(milliseconds: Int64(number)),
+                            event: .failed(HostFailure(state: .unreachable, message: ""))
+                        )
+                    )
+                }
+            }
+        }
+        let taker = Mutex<[[Int64]]>(Array(repeating: [], count: 4))
+        let consumer = try NamedThread(name: "take") {
+            while let reports = mailbox.take(until: .now + .seconds(5), window: .milliseconds(1)) {
+                taker.withLock { taken in for report in reports { taken[report.host].append(report.at.milliseconds) } }
+            }
+        }
+        threads.forEach { $0.join() }
+        mailbox.close()
+        consumer.join()
+        #expect(taker.withLock { $0 } == Array(repeating: Array(0..<500), count: 4))
+    }
+
+    @Test func nothingToTakeIsEmptyAndClosedIsNil() {
+        let mailbox = Mailbox()
+        #expect(mailbox.take(until: .now, window: .zero)?.isEmpty == true)
+        mailbox.post(report(1))
+        mailbox.close()
+        #expect(mailbox.take(until: .now + .seconds(5), window: .seconds(5))?.count == 1)
+        #expect(mailbox.take(until: .now + .seconds(5), window: .seconds(5)) == nil)
+    }
+
+    @Test func aFullMailboxSaysThatItHasNoRoom() {
+        let mailbox = Mailbox(limit: 2)
+        mailbox.post(report(1))
+        #expect(mailbox.hasRoom)
+        mailbox.post(report(2))
+        #expect(!mailbox.hasRoom)
+        _ = mailbox.take(until: .now, window: .zero)
+        #expect(mailbox.hasRoom)
+    }
+}
