@@ -92,7 +92,8 @@ let package = Package(
         .executableTarget(
             name: "metricsd",
             dependencies: [
-                "Configuration", "Monitor",
+                "Configuration", "Monitor", "Wire",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

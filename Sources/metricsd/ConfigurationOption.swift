@@ -1,0 +1,48 @@
+import ArgumentParser
+import Configuration
+import Foundation
+
+/// `--config FILE`, the same for every command.
+struct ConfigurationOption: ParsableArguments {
+    @Option(
+        name: [.customLong("config"), .customShort("c")],
+        help: ArgumentHelp(
+            "The configuration; ./server_config.xml, else /etc/metricsd/server_config.xml, without it.",
+            valueName: "file"
+        )
+    )
+    var file: String?
+
+    private static let defaults = ["server_config.xml", "/etc/metricsd/server_config.xml"]
+
+    /// Reads the configuration; prints what is wrong with it to stderr.
+    ///
+    /// - Parameter showsWarnings: whether a usable file's warnings are printed too.
+    /// - Throws: `ExitCode.configuration`.
+    func load(showsWarnings: Bool = false) throws -> ServerConfiguration {
+        let path = file ?? Self.defaults.first { FileManager.default.fileExists(atPath: $0) }
+        guard let path else {
+            printError(
+                """
+                metricsd: there is no server_config.xml here and no /etc/metricsd/server_config.xml. Name one with \
+                --config FILE, or begin with the commented server_config.xml that comes with metricsd.
+                """
+            )
+            throw ExitCode.configuration
+        }
+        do {
+            let configuration = try ServerConfiguration.load(path)
+            if showsWarnings { configuration.warnings.forEach { printError("\($0)") } }
+            return configuration
+        } catch {
+            error.diagnostics.forEach { printError("\($0)") }
+            let errors = error.diagnostics.count { $0.severity == .error }
+            printError("metricsd: \(path): \(errors) \(errors == 1 ? "error" : "errors"); nothing was started")
+            throw ExitCode.configuration
+        }
+    }
+}
+
+func printError(_ line: String) {
+    FileHandle.standardError.write(Data((line + "\n").utf8))
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+
+@main
+struct Metricsd: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "metricsd",
+        abstract: "Watches Linux hosts over SSH without installing anything there; rows in MySQL, alerts by mail.",
+        discussion: """
+            Everything is configured in server_config.xml: --config FILE, else ./server_config.xml, else
+            /etc/metricsd/server_config.xml.
+
+            Exit status: 0 success, 64 usage, 69 a host or service is unavailable, 78 an error in the configuration.
+            """,
+        version: "0.1.0",
+        subcommands: [RunCommand.self, CheckCommand.self, PollCommand.self, StatusCommand.self],
+        defaultSubcommand: RunCommand.self
+    )
+}
+
+extension ExitCode {
+    /// `EX_UNAVAILABLE` of sysexits.h.
+    static let unavailable = ExitCode(69)
+    /// `EX_CONFIG` of sysexits.h.
+    static let configuration = ExitCode(78)
+    /// `EX_TEMPFAIL` of sysexits.h: another metricsd holds the state directory, the disk is full…
+    static let temporaryFailure = ExitCode(75)
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Configuration
+import Monitor
+
+struct PollCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "poll",
+        abstract: "Poll one host once and print its values; nothing is stored."
+    )
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case table, json, prometheus
+    }
+
+    @OptionGroup var config: ConfigurationOption
+
+    @Argument(help: "A host's name in the configuration.")
+    var host: String
+
+    @Option(help: "How to print: table, json or prometheus (text exposition format).")
+    var format = Format.table
+
+    func run() throws {
+        let settings = try config.load()
+        guard let target = settings.hosts.first(where: { $0.name == host }) else {
+            throw ValidationError(
+                "no host \(host) in \(settings.file); it has \(settings.hosts.map(\.name).joined(separator: ", "))"
+            )
+        }
+        let poll: HostPoll
+        do {
+            poll = try HostPoll(target)
+        } catch {
+            printError("metricsd: \(error)")
+            throw ExitCode.unavailable
+        }
+        let format: HostPoll.Format =
+            switch format {
+            case .table: .table
+            case .json: .json
+            case .prometheus: .prometheus
+            }
+        print(poll.formatted(format), terminator: "")
+    }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Configuration
+import Foundation
+import Logging
+import Monitor
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Poll the hosts, store rows, send mails, until SIGTERM or SIGINT. The default."
+    )
+
+    @OptionGroup var config: ConfigurationOption
+
+    @Flag(help: "Poll every host once, store, mail, and end; exit status 69 when any host failed.")
+    var once = false
+
+    @Option(name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical.")
+    var logLevel = LogLevel.info
+
+    /// swift-log's levels as words of the command line.
+    enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+        case trace, debug, info, notice, warning, error, critical
+
+        var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .info }
+    }
+
+    func run() throws {
+        let settings = try config.load(showsWarnings: true)
+        let signals = StopSignals()
+        // Writing to a connection that the other side has closed must be an error, not the end (man 7 signal).
+        signal(SIGPIPE, SIG_IGN)
+        let screen = once ? nil : LiveScreen.onTerminal()
+        let logger = Logger(label: "metricsd") { _ in
+            var handler = LogfmtHandler(write: screen?.log ?? LogfmtHandler.standardError)
+            handler.logLevel = logLevel.level
+            return handler
+        }
+        let monitoring: Monitoring
+        do {
+            monitoring = try Monitoring(settings, mode: once ? .once : .continuous, logger: logger)
+            try monitoring.start()
+        } catch {
+            printError("metricsd: \(error)")
+            throw ExitCode.temporaryFailure
+        }
+        if once {
+            guard monitoring.finishOnce() else { throw ExitCode.unavailable }
+            return
+        }
+        logger.info("started", metadata: ["hosts": "\(settings.hosts.count)", "config": "\(settings.file)"])
+        screen?.begin()
+        var nextReport = ContinuousClock.now + .seconds(600)
+        while !signals.wait(for: screen == nil ? .seconds(600) : .seconds(1)) {
+            screen?.draw(monitoring.board.current)
+            if ContinuousClock.now >= nextReport {
+                nextReport = .now + .seconds(600)
+                report(monitoring.counters.take(), to: logger)
+            }
+        }
+        screen?.end()
+        logger.info("ending on a signal")
+        monitoring.stop()
+        report(monitoring.counters.take(), to: logger)
+        logger.info("ended")
+    }
+
+    private func report(_ totals: PollCounters.Totals, to logger: Logger) {
+        logger.info(
+            "polls since the last such line",
+            metadata: [
+                "polls": "\(totals.polls)", "skipped": "\(totals.skipped)",
+                "worst_lateness_ms": "\(totals.worstLateness.milliseconds)",
+            ]
+        )
+    }
+}
