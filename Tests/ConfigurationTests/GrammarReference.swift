@@ -1,8 +1,6 @@
-import Probe
-
 @testable import Configuration
 
-/// The reference part of docs/configuration.md, made from the grammar and the list of metrics.
+/// The reference part of docs/configuration.md, made from the grammar.
 enum GrammarReference {
     static let begin = "<!-- The reference below is made from the grammar by ReferenceTests. -->\n"
 
@@ -26,19 +24,7 @@ enum GrammarReference {
         for (title, allowed) in kinds { text += "| \(title) | \(cell(allowed)) |\n" }
         text += "\nAt most one attribute of each of these may be given on an element: "
         text += Grammar.alternatives.map { $0.map { "`\($0)`" }.joined(separator: " ") }.joined(separator: " · ")
-        return text + ".\n\n"
-    }
-
-    static let metrics = "## Metric types\n\n"
-
-    static var metricTable: String {
-        var text = metrics
-        text += "| `metrics` names | metric type | unit | in `standard` | what it is |\n|---|---|---|---|---|\n"
-        for metric in MetricCatalog.definitions {
-            text += "| `\(metric.selector)` | `\(metric.name)` | \(metric.unit) | \(metric.isStandard ? "yes" : "") "
-            text += "| \(cell(metric.description)) |\n"
-        }
-        return text
+        return text + ".\n"
     }
 
     private static func table(_ attributes: [AttributeGrammar]) -> String {

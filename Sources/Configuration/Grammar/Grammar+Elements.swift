@@ -50,7 +50,7 @@ extension Grammar {
             "remote-directory",
             .remotePath,
             defaultText: "the first of $XDG_RUNTIME_DIR, ~/.cache/metricsd, /var/tmp, /tmp, /dev/shm that serves",
-            "Directory on the host for the probe; only the user that logs in may be able to write there."
+            "Directory on the host for the probe; created where it is missing, and closed to other users."
         ),
         .init("mail", .mailAddresses, "Who gets the mails of alerts, unless an alert names others."),
         .init(

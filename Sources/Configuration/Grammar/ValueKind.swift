@@ -15,7 +15,7 @@ enum ValueKind: Equatable, Sendable {
     case choice([String])
     /// A path on this machine: `~` is the home, a relative path starts at the configuration file's folder.
     case path
-    /// An absolute path on the monitored host.
+    /// A path on the monitored host: absolute, or `~/` for the home there.
     case remotePath
     /// A host name, an IPv4 address or an IPv6 address.
     case address
@@ -72,7 +72,7 @@ enum ValueKind: Equatable, Sendable {
         case .number: "a number such as 90 or 0.5, in the metric's unit"
         case .choice(let words): "one of: \(words.joined(separator: ", "))"
         case .path: "a path; ~ is the home, a relative path starts at this file's folder"
-        case .remotePath: "an absolute path"
+        case .remotePath: "an absolute path, or one that begins with ~/"
         case .address: "a host name, an IPv4 address or an IPv6 address, without user and port"
         case .mailSender: "a mail address such as metricsd@example.org or Metrics <metricsd@example.org>"
         case .mailAddresses: "mail addresses such as ops@example.org, separated by spaces or commas"
@@ -106,7 +106,8 @@ enum ValueKind: Equatable, Sendable {
         case .number: NumberText.decimal(text) != nil
         case .choice(let words): words.contains(text)
         case .path, .glob: !text.isEmpty && !text.unicodeScalars.contains { $0.value < 0x20 }
-        case .remotePath: text.hasPrefix("/") && !text.unicodeScalars.contains { $0.value < 0x20 }
+        case .remotePath:
+            (text.hasPrefix("/") || text.hasPrefix("~/")) && !text.unicodeScalars.contains { $0.value < 0x20 }
         case .address: AddressText.isAddress(text)
         case .mailSender: (try? MailAddress(parsing: text)) != nil
         case .mailAddresses:

@@ -9,7 +9,7 @@ package struct HostSettings: Equatable, Sendable {
     package var interval: Duration
     /// What the answer to a poll may take: always shorter than the interval. The connection's own is `target.timeout`.
     package var timeout: Duration
-    /// Absolute path on the host; nil: the probe finds one.
+    /// A path on the host, absolute or beginning with `~/`; nil: a place is looked for there.
     package var remoteDirectory: String?
     /// Selectors for a collection plan: the host's `metrics` with sets resolved, and what its alerts name; each once.
     package var metrics: [String]

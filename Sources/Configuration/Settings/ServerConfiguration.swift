@@ -32,9 +32,6 @@ package struct ServerConfiguration: Equatable, Sendable {
         self.warnings = warnings
     }
 
-    /// Where the configuration is looked for when no file is named: the first that exists, else the first.
-    package static let defaultPaths = ["./server_config.xml", "/etc/metricsd/server_config.xml"]
-
     /// Reads and checks a configuration file. Blocks for reading it and for looking whether the files it names are
     /// there and private; no name is resolved and nothing is connected.
     ///

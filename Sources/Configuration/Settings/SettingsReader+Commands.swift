@@ -59,13 +59,6 @@ extension SettingsReader {
                 continue
             }
             lines[command.name] = element.location.line
-            if let interval = command.interval, interval < hostInterval {
-                findings.warning(
-                    at: element.attribute("interval")?.location,
-                    "a host with this command is polled every \(DurationText.format(hostInterval)) only",
-                    allowed: "commands run at polls: lower the host's interval, or raise this one"
-                )
-            }
             let interval = command.interval ?? hostInterval
             commands.append(
                 CommandSettings(

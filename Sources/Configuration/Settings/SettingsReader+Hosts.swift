@@ -118,7 +118,7 @@ extension SettingsReader {
                 isCommand ? "'\(quoted(word))' is a command" : "unknown metric type '\(quoted(word))'",
                 allowed: isCommand
                     ? "commands run without being named in 'metrics'"
-                    : "the metric types are listed in docs/configuration.md; sets: "
+                    : "docs/metrics.md lists the metric types; sets: "
                         + MetricCatalog.setNames.joined(separator: ", "),
                 suggestion: isCommand ? nil : NearestMatch.of(word, in: MetricCatalog.selectableNames)
             )

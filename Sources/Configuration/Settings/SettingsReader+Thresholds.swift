@@ -41,7 +41,7 @@ extension SettingsReader {
         findings.error(
             at: type.valueLocation,
             "unknown metric type '\(quoted(type.value))'",
-            allowed: "allowed are the metric types of docs/configuration.md, the names of commands, "
+            allowed: "allowed are the metric types of docs/metrics.md, the names of commands, "
                 + AlertElement.states.joined(separator: ", "),
             suggestion: NearestMatch.of(type.value, in: candidates)
         )
