@@ -128,7 +128,7 @@ package struct ConnectionCheck {
         do {
             let begin = ContinuousClock.now
             try SMTPClient(settings).verify()
-            steps.add("connect and log in", took: begin.duration(to: .now), detail: "")
+            steps.add("login", took: begin.duration(to: .now), detail: "")
             return steps.result
         } catch {
             return steps.failed(error)
@@ -137,21 +137,26 @@ package struct ConnectionCheck {
 
     /// The lines of one climb.
     private struct Steps {
+        private static let nameWidth = 10
+        private static let timeWidth = 12
+
         var text: String
 
         init(title: String) { text = "\(title)\n" }
 
         mutating func add(_ step: String, took: Duration, detail: String) {
-            let time = ValueText.plain(
-                Double(took.components.seconds) * 1_000 + Double(took.components.attoseconds) / 1e15
-            )
-            text += "  ok   \(step)  \(time) ms" + (detail.isEmpty ? "" : "  \(LogfmtHandler.oneLine(detail))") + "\n"
+            let name = step + String(repeating: " ", count: max(Self.nameWidth - step.count, 0))
+            let tenths = Int64((took.seconds * 10_000).rounded())
+            let time = "\(tenths / 10).\(tenths % 10) ms"
+            let padding = String(repeating: " ", count: max(Self.timeWidth - time.count, 0))
+            text += "  ok    \(name)\(padding)\(time)"
+            text += detail.isEmpty ? "\n" : "  \(LogfmtHandler.oneLine(detail))\n"
         }
 
         var result: Result { Result(text: text, succeeded: true) }
 
         func failed(_ error: any Error) -> Result {
-            Result(text: text + "  FAIL \(LogfmtHandler.oneLine("\(error)"))\n", succeeded: false)
+            Result(text: text + "  FAIL  \(LogfmtHandler.oneLine("\(error)"))\n", succeeded: false)
         }
     }
 }

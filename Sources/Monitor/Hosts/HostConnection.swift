@@ -36,7 +36,7 @@ final class HostConnection {
     ) throws {
         self.settings = settings
         session = try SSHSession(connectingTo: settings.target, interrupt: interrupt, gate: gate) { step, took in
-            observer?(step.rawValue, took, "")
+            observer?(Self.name(of: step), took, "")
         }
         channel = try Self.startProbe(settings: settings, session: session, probes: probes, observer: observer)
 
@@ -97,6 +97,15 @@ final class HostConnection {
     }
 
     // MARK: Steps
+
+    /// As `check --connect` shows it.
+    private static func name(of step: SSHError.Step) -> String {
+        switch step {
+        case .hostKey: "host key"
+        case .authenticate: "login"
+        default: step.rawValue
+        }
+    }
 
     private static func startProbe(
         settings: HostSettings,

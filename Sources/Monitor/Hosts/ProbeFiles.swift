@@ -35,7 +35,7 @@ package struct ProbeFiles: Sendable {
             var names = ["metricsd-probe-\(architecture)"]
             if architecture == Self.ownArchitecture { names.append("metricsd-probe") }
             let paths = folders.flatMap { folder in names.map { "\(folder)/\($0)" } }
-            guard let path = paths.first(where: { FileManager.default.fileExists(atPath: $0) }) else { continue }
+            guard let path = Self.newest(of: paths) else { continue }
             guard let bytes = FileManager.default.contents(atPath: path), !bytes.isEmpty else {
                 throw Missing(description: "the probe \(path) cannot be read; check its permissions or install it anew")
             }
@@ -49,6 +49,16 @@ package struct ProbeFiles: Sendable {
             )
         }
         files = found
+    }
+
+    /// In a build folder several may lie: the last one built is the one that fits the program.
+    private static func newest(of paths: [String]) -> String? {
+        var newest: (path: String, made: Date)?
+        for path in paths {
+            let made = (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
+            if let made, newest.map({ made > $0.made }) ?? true { newest = (path, made) }
+        }
+        return newest?.path
     }
 
     /// The probe for a host's `uname -m`, or nil where there is none.

@@ -14,7 +14,7 @@ struct RetryPolicy {
     mutating func delay(after error: any Error) -> Duration {
         switch error {
         case let error as SSHError where error.kind == .closedDuringHandshake: crowd.next(using: &generator)
-        case let error as SSHError where error.isRefusal: refusal.next(using: &generator)
+        case let error as SSHError where error.wasLoginRefused: refusal.next(using: &generator)
         default: failure.next(using: &generator)
         }
     }
@@ -26,10 +26,18 @@ struct RetryPolicy {
     }
 }
 
+extension SSHError {
+    /// Whether the host was reached and nobody may log in, be it that it does not want us, that we do not trust its
+    /// key, or that ours cannot be used: nothing that a try a second later would change.
+    var wasLoginRefused: Bool {
+        isRefusal || (!isTransient && (step == .hostKey || step == .authenticate))
+    }
+}
+
 extension HostFailure {
     init(_ error: any Error) {
         self.init(
-            state: (error as? SSHError)?.isRefusal == true ? .refused : .unreachable,
+            state: (error as? SSHError)?.wasLoginRefused == true ? .refused : .unreachable,
             message: LogfmtHandler.oneLine("\(error)")
         )
     }

@@ -60,7 +60,7 @@ extension HostStatus {
         return [
             state.host, state.state.rawValue, age, ValueText.percent(state.cpuPercent),
             ValueText.percent(state.memoryPercent), ValueText.percent(state.diskPercent),
-            trouble.isEmpty ? LogfmtHandler.oneLine(state.lastError ?? "") : trouble.joined(separator: ", "),
+            (trouble + (state.lastError.map { [LogfmtHandler.oneLine($0)] } ?? [])).joined(separator: ", "),
         ]
     }
 
