@@ -17,7 +17,7 @@ extension Journal {
                     INSERT INTO alert_states (host, rule, instance, state) VALUES (?, ?, ?, ?)
                     ON CONFLICT (host, rule, instance) DO UPDATE SET state = excluded.state
                     """
-            ).execute(arguments: [change.host, change.ruleKey, change.instance, try JSONEncoder().encode(state)])
+            ).execute(arguments: [change.host, change.ruleKey, change.instance, try StoredJSON.encode(state)])
         } else {
             try database.cachedStatement(
                 sql: "DELETE FROM alert_states WHERE host = ? AND rule = ? AND instance = ?"
@@ -32,10 +32,9 @@ extension Journal {
                 database,
                 sql: "SELECT host, rule, instance, state FROM alert_states ORDER BY host, rule, instance"
             )
-            let decoder = JSONDecoder()
             var stored = StoredAlertStates(states: [], unreadable: [])
             while let row = try rows.next() {
-                if let state = try? decoder.decode(AlertState.self, from: row[3] as Data) {
+                if let state = try? StoredJSON.decode(AlertState.self, from: row[3] as Data) {
                     stored.states.append(state)
                 } else {
                     stored.unreadable.append("\(row[0] as String) \(row[1] as String) \(row[2] as String)")

@@ -94,7 +94,7 @@ extension Journal {
 
     /// Forgets the hosts that are no longer configured.
     package func removeHostStates(except hosts: Set<String>) throws(JournalError) {
-        try write("prune") { database in
+        try writeFromReserve("prune") { database in
             for host in try String.fetchAll(database, sql: "SELECT host FROM host_states") where !hosts.contains(host) {
                 try database.execute(sql: "DELETE FROM host_states WHERE host = ?", arguments: [host])
             }

@@ -34,7 +34,7 @@ extension Journal {
             sql: "INSERT INTO notifications (recipients, created_at, content) VALUES (?, ?, ?)"
         ).execute(arguments: [
             RecipientKey.key(of: notification.recipients), createdAt.milliseconds,
-            try JSONEncoder().encode(notification),
+            try StoredJSON.encode(notification),
         ])
     }
 
@@ -57,7 +57,6 @@ extension Journal {
                 ),
                 arguments: [due]
             )
-            let decoder = JSONDecoder()
             var groups: [NotificationGroup] = []
             while let row = try rows.next() {
                 let recipients = RecipientKey.recipients(of: row[0])
@@ -65,7 +64,7 @@ extension Journal {
                     groups.append(NotificationGroup(recipients: recipients, ids: [], notifications: []))
                 }
                 groups[groups.count - 1].ids.append(row[1])
-                if let notification = try? decoder.decode(AlertNotification.self, from: row[2] as Data) {
+                if let notification = try? StoredJSON.decode(AlertNotification.self, from: row[2] as Data) {
                     groups[groups.count - 1].notifications.append(notification)
                 }
             }
@@ -83,7 +82,7 @@ extension Journal {
 
     /// Forgets notifications that no mail shall be made of, e.g. when there is no `<smtp>`.
     package func discardNotifications(_ ids: [Int64]) throws(JournalError) {
-        try write("remove notifications from") { database in
+        try writeFromReserve("remove notifications from") { database in
             try Journal.deleteNotifications(ids, from: database)
         }
     }

@@ -12,7 +12,7 @@ extension Journal {
         _ mails: [OutboxMail],
         consuming notificationIDs: [Int64]
     ) throws(JournalError) -> [String] {
-        try write("put a mail into") { database in
+        try writeFromReserve("put a mail into") { database in
             try Journal.deleteNotifications(notificationIDs, from: database)
             return try mails.filter { try Journal.insert($0, into: database) }.map(\.messageID)
         }
@@ -92,7 +92,7 @@ extension Journal {
 
     /// An attempt failed that may succeed later.
     package func markFailed(_ id: Int64, error: String, retryAt: Timestamp) throws(JournalError) {
-        try write("update a mail in") { database in
+        try writeFromReserve("update a mail in") { database in
             try database.cachedStatement(
                 sql: """
                     UPDATE mails SET attempts = attempts + 1, next_attempt_at = ?, last_error = ?
@@ -109,10 +109,10 @@ extension Journal {
         error: String,
         retryAt: Timestamp
     ) throws(JournalError) {
-        try write("update a mail in") { database in
+        try writeFromReserve("update a mail in") { database in
             try database.cachedStatement(
                 sql: """
-                    UPDATE mails SET recipients = ?, attempts = attempts + 1, next_attempt_at = ?, last_error = ?
+                    UPDATE mails SET remaining = ?, attempts = attempts + 1, next_attempt_at = ?, last_error = ?
                     WHERE id = ? AND state = 'waiting'
                     """
             ).execute(arguments: [RecipientKey.key(of: remaining), retryAt.milliseconds, error, id])
@@ -125,7 +125,7 @@ extension Journal {
         at now: Timestamp,
         error: String?
     ) throws(JournalError) {
-        try write("update a mail in") { database in
+        try writeFromReserve("update a mail in") { database in
             try database.cachedStatement(
                 sql: """
                     UPDATE mails SET state = ?, attempts = attempts + 1, ended_at = ?, last_error = ?
@@ -179,7 +179,7 @@ extension Journal {
     /// Forgets mails that were sent before `moment`, and threads so old that no reply is to be expected.
     package func pruneMails(sentBefore moment: Timestamp) throws(JournalError) {
         let forgotten = moment.milliseconds - 400 * 86_400_000
-        try write("prune") { database in
+        try writeFromReserve("prune") { database in
             try database.execute(
                 sql: "DELETE FROM mails WHERE state = 'sent' AND ended_at < ?",
                 arguments: [moment.milliseconds]
@@ -189,7 +189,7 @@ extension Journal {
     }
 
     private static let mailColumns = """
-        id, message_id, recipients, subject, content, created_at, state, attempts, next_attempt_at, last_error
+        id, message_id, COALESCE(remaining, recipients), subject, content, created_at, state, attempts, next_attempt_at, last_error
         """
 }
 

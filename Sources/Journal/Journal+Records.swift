@@ -78,7 +78,7 @@ extension Journal {
 
     /// Forgets the records up to and including `id`, once they are in MySQL. Gives space back where a backlog has gone.
     package func removeRecords(through id: Int64) throws(JournalError) {
-        try write("remove records from") { database in
+        try writeFromReserve("remove records from") { database in
             let removed = try Row.fetchOne(
                 database.cachedStatement(
                     sql: "SELECT COUNT(*), COALESCE(SUM(LENGTH(payload)), 0) FROM records WHERE id <= ?"

@@ -39,4 +39,20 @@ extension Journal {
             try database.checkpoint(.passive)
         }
     }
+
+    /// While the space put aside is in use on a full disk, new groups only get the pages that drains have freed.
+    func leaveReserveToDrains(for group: JournalGroup) throws(JournalError) {
+        guard let reserve, !reserve.restore() else { return }
+        let bytes = group.records.reduce(0) { $0 + $1.payload.count }
+        // Half of a page may stay empty behind each record.
+        guard try pageCounts().free * 2_048 > bytes + 64 * 1_024 else {
+            throw JournalError(
+                kind: .diskFull,
+                operation: "commit to",
+                path: path,
+                code: ResultCode.SQLITE_FULL.rawValue,
+                libraryText: "the disk is full"
+            )
+        }
+    }
 }

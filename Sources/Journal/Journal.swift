@@ -24,6 +24,8 @@ package final class Journal: Sendable {
 
     package let path: String
     private let queue: DatabaseQueue
+    /// Nil where the journal is only read.
+    let reserve: SpaceReserve?
 
     /// Opens the journal for the daemon; creates it, and brings an older schema up to date.
     ///
@@ -86,6 +88,7 @@ package final class Journal: Sendable {
         } catch {
             throw JournalError(error, operation: "open", path: path)
         }
+        reserve = isReadOnly ? nil : SpaceReserve(beside: path)
     }
 
     /// Looks at a file without changing a byte of it: opening it to write would already do so.
@@ -135,6 +138,19 @@ extension Journal {
             return try queue.write(body)
         } catch {
             throw JournalError(error, operation: operation, path: path)
+        }
+    }
+
+    /// As `write`, for what takes things out or moves them on: may use the space that is put aside.
+    func writeFromReserve<Value>(
+        _ operation: String,
+        _ body: (GRDB.Database) throws -> Value
+    ) throws(JournalError) -> Value {
+        do {
+            return try write(operation, body)
+        } catch {
+            guard error.kind == .diskFull, reserve?.release() == true else { throw error }
+            return try write(operation, body)
         }
     }
 

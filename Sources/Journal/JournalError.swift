@@ -66,7 +66,7 @@ package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible
         case .readOnly:
             "\(facts). It was opened only to be read; `metricsd run` writes it."
         case .alreadyRunning(let pid):
-            "the state directory of \(path) is in use by another metricsd\(pid.map { " (pid \($0))" } ?? ""). "
+            "\(path) is held by another metricsd\(pid.map { " (pid \($0))" } ?? ""). "
                 + "Stop that one, or give this one its own <state directory>."
         case .unexpected:
             "\(facts). Please report this."

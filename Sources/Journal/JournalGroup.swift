@@ -32,6 +32,7 @@ extension Journal {
     /// On an error nothing of the group is stored; `isTransient` tells whether the same group can be given again.
     package func commit(_ group: JournalGroup) throws(JournalError) {
         guard !group.isEmpty else { return }
+        try leaveReserveToDrains(for: group)
         try write("commit to") { database in
             try Journal.insert(group.records, createdAt: group.createdAt, into: database)
             for change in group.alertChanges {

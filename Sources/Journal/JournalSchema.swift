@@ -47,6 +47,8 @@ enum JournalSchema {
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             message_id TEXT NOT NULL UNIQUE,
             recipients TEXT NOT NULL,
+            -- Those who have not got it yet, where some have.
+            remaining TEXT,
             subject TEXT NOT NULL,
             content BLOB NOT NULL,
             resolved_alerts TEXT NOT NULL,

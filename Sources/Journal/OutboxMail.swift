@@ -44,6 +44,7 @@ package struct StoredMail: Equatable, Sendable {
 
     package var id: Int64
     package var messageID: String
+    /// Those who have not got it yet.
     package var recipients: [String]
     package var subject: String
     package var content: [UInt8]

@@ -36,6 +36,19 @@ import Wire
         #expect(try journal.alertStates().states.map(\.instance) == ["/home"])
     }
 
+    @Test func valuesThatAreNoNumbersCostNothing() throws {
+        let journal = try JournalFixture().open()
+        var odd = change("/", firing: true, recipients: ["ops@example.org"])
+        odd.state?.alert?.value = .nan
+        odd.state?.alert?.peak = .infinity
+        odd.notification?.alert.peak = -.infinity
+        try journal.commit(JournalGroup(createdAt: at(0), alertChanges: [odd]))
+        let alert = try #require(try journal.alertStates().states.first?.alert)
+        #expect(alert.value?.isNaN == true)
+        #expect(alert.peak == .infinity)
+        #expect(try journal.dueNotifications(now: at(10)).first?.notifications.first?.alert.peak == -.infinity)
+    }
+
     @Test func hostStatesAreReplacedAndPruned() throws {
         let journal = try JournalFixture().open()
         var web = HostState(host: "web-1", address: "192.0.2.11", state: .unknown, updatedAt: at(0))

@@ -116,4 +116,25 @@ import Wire
         #expect(try journal.messageID(raising: "alert-1", to: recipients) == nil)
         #expect(try journal.messageID(raising: "alert-2", to: recipients) == "raised")
     }
+
+    @Test func aPartlySentMailIsTriedForTheOthersOnly() throws {
+        let journal = try JournalFixture().open()
+        let all = ["a@example.org", "b@example.org"]
+        var first = mail("raised", raised: ["alert-1"])
+        var last = mail("resolved", resolved: ["alert-1"])
+        first.recipients = all
+        last.recipients = all
+        for mail in [first, last] {
+            try journal.enqueueMails([mail], consuming: [])
+            let id = try #require(try journal.nextMail(now: at(0))).id
+            try journal.markPartlySent(id, remaining: ["b@example.org"], error: "450 greylisted", retryAt: at(60))
+            let rest = try #require(try journal.nextMail(now: at(60)))
+            #expect(rest.id == id)
+            #expect(rest.recipients == ["b@example.org"])
+            #expect(rest.lastError == "450 greylisted")
+            #expect(try journal.messageID(raising: "alert-1", to: all) == "raised")
+            try journal.markSent(id, at: at(61))
+        }
+        #expect(try journal.messageID(raising: "alert-1", to: all) == nil)
+    }
 }

@@ -76,25 +76,6 @@ import Wire
         #expect(try #require(try journal.records(after: 0, limitBytes: .max).first).id == last + 1)
     }
 
-    @Test func aFullDiskRefusesTheWholeGroupAndSpaceHeals() throws {
-        let fixture = try JournalFixture()
-        let journal = try fixture.open(pageLimit: 200)
-        var number = 0
-        let error = try #require(throws: JournalError.self) {
-            while number < 1_000 {
-                try journal.commit(group(number + 1, records: 20))
-                number += 1
-            }
-        }
-        #expect(error.kind == .diskFull)
-        #expect(error.isTransient)
-        #expect(try wholeGroups(in: journal, recordsPerGroup: 20) == number)
-        // Reading and removing work while it is full, and then there is room again.
-        let half = try journal.records(after: 0, limitBytes: .max)
-        try journal.removeRecords(through: half[half.count / 2].id)
-        try journal.commit(group(number + 1, records: 20))
-    }
-
     @Test func drainsAndCommitsOfManyThreadsLoseNothing() async throws {
         let journal = try JournalFixture().open()
         let written = 60
