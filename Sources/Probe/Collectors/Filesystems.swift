@@ -31,6 +31,8 @@ package final class Filesystems: Collector {
     )
     private let table: KernelFile
     private let hanging: HangingMounts
+    /// The table at the last poll. It rarely changes, and a host of containers has thousands of lines.
+    private var known: (text: [UInt8], mounts: [MountTable.Mount]) = ([], [])
 
     package override var metrics: [Metric] { [used, free, total, inodes] }
 
@@ -49,9 +51,13 @@ package final class Filesystems: Collector {
         uptimeNanoseconds: UInt64
     ) throws(CollectorFailure) {
         guard let text = try table.read(for: self) else { return }
-        guard let mounts = MountTable(parsing: text)?.mounts else {
-            throw failure("\(table.path) has a line that is cut or no mount")
+        if !text.equals(known.text) {
+            guard let mounts = MountTable(parsing: text)?.mounts else {
+                throw failure("\(table.path) has a line that is cut or no mount")
+            }
+            known = (text.array, mounts)
         }
+        let mounts = known.mounts
         var reasons: [String] = []
         for mount in mounts where !mount.mayHang {
             var space = probe_space()

@@ -1,3 +1,5 @@
+import CLinux
+
 /// Walks through the text of a kernel file line by line and field by field, without making a String of it.
 ///
 /// Lines and fields are scanners of their own over the same bytes.
@@ -88,6 +90,17 @@ package struct ByteScanner {
 
     package func equals(_ text: StaticString) -> Bool {
         count == text.utf8CodeUnitCount && starts(with: text)
+    }
+
+    package func equals(_ other: [UInt8]) -> Bool {
+        guard count == other.count else { return false }
+        return bytes.withUnsafeBytes { mine in
+            other.withUnsafeBytes { theirs in
+                // Both are that long, and neither is empty where it has an address.
+                guard count > 0, let left = mine.baseAddress, let right = theirs.baseAddress else { return true }
+                return memcmp(left + position, right, count) == 0
+            }
+        }
     }
 
     /// Moves behind `text` where the rest starts with it.

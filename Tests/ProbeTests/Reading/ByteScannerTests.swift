@@ -48,6 +48,15 @@ import Testing
         #expect(again.string == "c")
     }
 
+    @Test func comparesWhatIsLeft() {
+        var text = scanner("one two")
+        _ = text.field()
+        #expect(text.equals(Array(" two".utf8)))
+        #expect(!text.equals(Array(" twa".utf8)))
+        #expect(!text.equals([]))
+        #expect(ByteScanner([]).equals([]))
+    }
+
     @Test func bytesThatAreNoTextAreShownAsSuch() {
         #expect(ByteScanner([0x61, 0xFF, 0x62]).string == "a\u{FFFD}b")
     }
