@@ -38,7 +38,7 @@ struct HostileDocumentTests {
     }
 
     @Test func aWideDocument() throws {
-        let text = "<metricsd>\n" + String(repeating: "<host/>\n", count: 200_000) + "</metricsd>"
+        let text = "<metricsd>\n" + String(repeating: "<host/>\n", count: 100_001) + "</metricsd>"
         #expect(try refusal(text) == "FILE:100001:1: error: more than 100000 elements")
     }
 
@@ -63,7 +63,7 @@ struct HostileDocumentTests {
     }
 
     @Test func aLongName() throws {
-        let name = String(repeating: "n", count: 1 << 20)
+        let name = String(repeating: "n", count: 1 << 18)
         #expect(try refusal("<metricsd><\(name)/></metricsd>").contains("'<' opens no element here"))
         #expect(try refusal("<metricsd \(name)=\"\"/>").contains("this is not an attribute of <metricsd>"))
     }

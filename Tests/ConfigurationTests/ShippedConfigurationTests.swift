@@ -53,4 +53,20 @@ struct ShippedConfigurationTests {
             }
         }
     }
+
+    /// Whole configurations shown in the documentation are without errors, too.
+    @Test(
+        arguments: ["README.md", "docs/configuration.md"]
+            .filter { FileManager.default.fileExists(atPath: top.appending(path: $0).path) }
+    )
+    func theDocumentationsExamplesPass(document: String) throws {
+        let path = ShippedConfigurationTests.top.appending(path: document)
+        let text = try String(contentsOf: path, encoding: .utf8)
+        let folder = try TestFolder("documentation")
+        for block in text.components(separatedBy: "```xml\n").dropFirst() where block.hasPrefix("<metricsd") {
+            let end = try #require(block.range(of: "```"))
+            let file = try folder.file("server_config.xml", String(block[..<end.lowerBound]))
+            #expect(throws: Never.self) { try ServerConfiguration.load(file, account: FixtureTests.account) }
+        }
+    }
 }
