@@ -76,13 +76,20 @@ extension SettingsReader {
             usesAgent: scope.text("agent").map { $0 == "yes" } ?? account.hasAgent
         )
         if credentials.keyFile == nil, credentials.password == nil, !credentials.usesAgent {
-            findings.warning(
-                at: scope.elements[0].location,
-                "there is nothing to log in to the host '\(quoted(name))' with",
-                allowed: "add a key, a password or an SSH agent"
-            )
+            hostsWithoutLogin.append((quoted(name), scope.elements[0].location))
         }
         return credentials
+    }
+
+    /// One warning for all of them: the cause is usually one.
+    func warnAboutHostsWithoutLogin() {
+        guard let first = hostsWithoutLogin.first else { return }
+        let more = hostsWithoutLogin.count > 1 ? " and \(hostsWithoutLogin.count - 1) more" : ""
+        findings.warning(
+            at: first.location,
+            "there is nothing to log in to the host '\(first.name)'\(more) with",
+            allowed: "add a key, a password or an SSH agent"
+        )
     }
 
     /// The first of the keys that OpenSSH would try, too.

@@ -20,6 +20,7 @@ final class SettingsReader {
     /// Names of all commands of the file.
     var commandNames: Set<String> = []
     var ruleCount = 0
+    var hostsWithoutLogin: [(name: String, location: SourceLocation)] = []
 
     init(root: Element, file: ConfigurationFile, account: LocalAccount, findings: Findings) {
         self.root = root
@@ -44,6 +45,7 @@ final class SettingsReader {
                 allowed: "add <host name=\"web-1\" address=\"192.0.2.11\"/>"
             )
         }
+        warnAboutHostsWithoutLogin()
         warnAboutMail(hasServer: root.children("smtp").first != nil)
         guard !findings.hasErrors else { return nil }
         return ServerConfiguration(
