@@ -64,7 +64,7 @@ extension DatabaseError {
                 ? "Check that the server runs and listens there, and that no firewall is between"
                 : "Check that the server runs and that this user may open its socket"
         case 2005: "Check the name in <database host=…>, and the name service of this machine"
-        case 2026 where text.contains("does not support"), 2026 where text.contains("doesn't support"):
+        case 2026 where text.contains("does not support"):
             "Switch TLS on at the server, or allow an unencrypted connection with tls=\"preferred\""
         case 2026 where settings.tls == .verified:
             "Name the file of the authority that signed the server's certificate in certificate-authority, check that "

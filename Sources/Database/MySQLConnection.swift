@@ -1,5 +1,4 @@
 import CMySQL
-import Secrets
 
 /// A connection to a MariaDB or MySQL server, through MariaDB Connector/C (https://mariadb.com/docs/connectors/).
 ///
@@ -16,18 +15,11 @@ package final class MySQLConnection {
     /// Owned: made by `mysql_init`, freed in `deinit`.
     private let handle: UnsafeMutablePointer<MYSQL>
 
-    /// Whether the library is set up, which must not happen on two threads at once.
-    private static let isLibraryReady = mysql_server_init(0, nil, nil) == 0
-
     /// Resolves the name, connects and logs in.
     @available(*, noasync)
     package init(_ settings: DatabaseSettings) throws(DatabaseError) {
-        guard Self.isLibraryReady, let handle = mysql_init(nil) else {
-            throw DatabaseError(operation: "connect", server: settings.server, text: "out of memory", isTransient: true)
-        }
         self.settings = settings
-        self.handle = handle
-        try connect()
+        handle = try Self.open(settings)
         try prepareSession()
     }
 
@@ -138,69 +130,26 @@ package final class MySQLConnection {
     }
 
     private func failure(_ operation: String) -> DatabaseError {
-        let error = DatabaseError(
+        let error = Self.failure(operation, handle, settings)
+        if error.isConnectionLost { isUsable = false }
+        return error
+    }
+
+    static func failure(
+        _ operation: String,
+        _ handle: UnsafeMutablePointer<MYSQL>,
+        _ settings: DatabaseSettings
+    ) -> DatabaseError {
+        DatabaseError(
             operation: operation,
             code: mysql_errno(handle),
             sqlState: mysql_sqlstate(handle).map { String(cString: $0) } ?? "",
             text: mysql_error(handle).map { String(cString: $0) } ?? "",
             settings: settings
         )
-        if error.isConnectionLost { isUsable = false }
-        return error
     }
 
     // MARK: - Start of a session
-
-    private func connect() throws(DatabaseError) {
-        let password: String
-        do {
-            password = try settings.password?.reveal() ?? ""
-        } catch {
-            throw objection("read the password", error.description)
-        }
-        setOptions()
-        let isLocal = settings.socket != nil
-        let connected = mysql_real_connect(
-            handle,
-            isLocal ? nil : settings.host,
-            settings.user,
-            password,
-            settings.name.isEmpty ? nil : settings.name,
-            isLocal ? 0 : UInt32(settings.port),
-            settings.socket,
-            0
-        )
-        guard connected != nil else {
-            var error = failure("connect")
-            error.isConnectionLost = true
-            isUsable = false
-            throw error
-        }
-    }
-
-    private func setOptions() {
-        set(MYSQL_OPT_CONNECT_TIMEOUT, to: settings.connectTimeout.wholeSeconds)
-        set(MYSQL_OPT_READ_TIMEOUT, to: settings.statementTimeout.wholeSeconds)
-        set(MYSQL_OPT_WRITE_TIMEOUT, to: settings.statementTimeout.wholeSeconds)
-        // A server must not be able to ask for files of this machine.
-        set(MYSQL_OPT_LOCAL_INFILE, to: UInt32(0))
-        // The library takes "localhost" for the default socket of the machine otherwise.
-        set(
-            MYSQL_OPT_PROTOCOL,
-            to: settings.socket == nil ? MYSQL_PROTOCOL_TCP.rawValue : MYSQL_PROTOCOL_SOCKET.rawValue
-        )
-        mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
-        guard settings.socket == nil else { return }
-        if settings.tls != .preferred { set(MYSQL_OPT_SSL_ENFORCE, to: my_bool(1)) }
-        if settings.tls == .verified {
-            set(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, to: my_bool(1))
-            if let file = settings.certificateAuthority { mysql_options(handle, MYSQL_OPT_SSL_CA, file) }
-        }
-    }
-
-    private func set<Value>(_ option: mysql_option, to value: Value) {
-        withUnsafePointer(to: value) { _ = mysql_options(handle, option, $0) }
-    }
 
     private func prepareSession() throws(DatabaseError) {
         // Half of the statement timeout, so that a held lock ends in an error of the server rather than of the line.
@@ -250,13 +199,5 @@ package struct ResultRow {
     /// The column as a whole number; nil for NULL and for what is none.
     package func integer(_ column: Int) -> Int64? {
         text(column).flatMap { Int64($0) }
-    }
-}
-
-extension Duration {
-    /// Rounded up, at least one: the library counts its timeouts in seconds, and takes 0 for "none".
-    fileprivate var wholeSeconds: UInt32 {
-        let (seconds, attoseconds) = components
-        return UInt32(clamping: max(1, seconds + (attoseconds > 0 ? 1 : 0)))
     }
 }
