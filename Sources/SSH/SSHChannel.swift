@@ -38,7 +38,7 @@ package final class SSHChannel {
         let pointer = try open()
         var offset = 0
         while offset < bytes.count {
-            session.context.deadline = deadline
+            session.context.begin(until: deadline)
             let count = bytes.withUnsafeBytes { raw in
                 libssh2_channel_write_ex(
                     pointer,
@@ -72,7 +72,7 @@ package final class SSHChannel {
         let size = max(1, min(limit, SSHChannel.readSize))
         while true {
             let pointer = try open()
-            session.context.deadline = deadline
+            session.context.begin(until: deadline)
             let count = withUnsafeTemporaryAllocation(of: CChar.self, capacity: size) { scratch in
                 let count = libssh2_channel_read_ex(pointer, 0, scratch.baseAddress, size)
                 if count > 0 {
@@ -124,6 +124,7 @@ package final class SSHChannel {
     package func close(deadline: ContinuousClock.Instant) {
         guard let pointer else { return }
         if session.isUsable {
+            session.context.begin(until: deadline)
             while libssh2_channel_close(pointer) == LIBSSH2_ERROR_EAGAIN {
                 guard session.context.wait(session.wantsToSend ? POLLIN | POLLOUT : POLLIN, until: deadline) == .ready
                 else { break }

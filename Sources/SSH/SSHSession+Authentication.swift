@@ -47,7 +47,7 @@ extension SSHSession {
         let pointer = try open(.authenticate)
         let user = target.user
         while true {
-            context.deadline = deadline
+            context.begin(until: deadline)
             if let list = libssh2_userauth_list(pointer, user, UInt32(user.utf8.count)) {
                 return String(cString: list).split(separator: ",").map(String.init)
             }

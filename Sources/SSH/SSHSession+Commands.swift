@@ -76,7 +76,7 @@ extension SSHSession {
             guard let channel = anyChannel else {
                 throw error(.transfer, Int(LIBSSH2_ERROR_SOCKET_DISCONNECT))
             }
-            context.deadline = deadline
+            context.begin(until: deadline)
             let code = libssh2_channel_read_ex(channel, 0, nil, 0)
             if code < 0, code != Int(LIBSSH2_ERROR_EAGAIN) { throw error(.transfer, code) }
             freeOrphans()
@@ -110,7 +110,7 @@ struct CommandExchange {
         let session = channel.session
         while true {
             let pointer = try channel.open()
-            session.context.deadline = deadline
+            session.context.begin(until: deadline)
             // libssh2 must finish a packet before it begins another one, and reading may send a window update.
             if !writeIsHalfDone {
                 let count = readOutput(pointer)

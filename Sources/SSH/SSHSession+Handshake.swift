@@ -7,7 +7,7 @@ extension SSHSession {
         let pointer = try open(.handshake)
         var firstBytes: [UInt8] = []
         while true {
-            context.deadline = deadline
+            context.begin(until: deadline)
             let code = libssh2_session_handshake(pointer, socket)
             if code == 0 { return }
             if code != LIBSSH2_ERROR_EAGAIN { throw handshakeError(Int(code), firstBytes) }

@@ -102,7 +102,7 @@ package final class SSHSession {
     ) throws(SSHError) -> Int {
         let pointer = try open(step)
         while true {
-            context.deadline = deadline
+            context.begin(until: deadline)
             let code = call(pointer)
             if code != Int(LIBSSH2_ERROR_EAGAIN) { return code }
             try wait(step, until: deadline)
@@ -117,7 +117,7 @@ package final class SSHSession {
     ) throws(SSHError) -> OpaquePointer? {
         let pointer = try open(step)
         while true {
-            context.deadline = deadline
+            context.begin(until: deadline)
             if let result = call(pointer) { return result }
             if libssh2_session_last_errno(pointer) != LIBSSH2_ERROR_EAGAIN { return nil }
             try wait(step, until: deadline)

@@ -5,8 +5,6 @@ import Glibc
 final class SessionContext {
     let socket: CInt
     let interrupt: Interrupt
-    /// Bounds the waits that happen within a call of libssh2.
-    var deadline = ContinuousClock.now
     /// Answers a server's keyboard-interactive prompts.
     var password: [UInt8]?
     /// How often the password was given; a second prompt for it means that the first answer was wrong.
@@ -16,38 +14,46 @@ final class SessionContext {
 
     /// False once a read took all there was: libssh2 always asks once more, which then costs no system call.
     private var mayRead = true
-    private var readsRefused = 0
+    private var emptyReads = 0
+    private var deadline = ContinuousClock.now
 
     init(socket: CInt, interrupt: Interrupt) {
         self.socket = socket
         self.interrupt = interrupt
     }
 
+    /// To be called before each call of libssh2, which must not take longer than until the deadline.
+    func begin(until deadline: ContinuousClock.Instant) {
+        self.deadline = deadline
+        emptyReads = 0
+    }
+
     func wait(_ events: Int32, until deadline: ContinuousClock.Instant) -> WaitEnd {
         let end = interrupt.wait(socket, events, until: deadline)
-        if end == .ready {
-            mayRead = true
-            readsRefused = 0
-        }
+        if end == .ready { mayRead = true }
         return end
     }
 
+    /// Reads for libssh2; a negative errno where it fails.
     func receive(_ buffer: UnsafeMutableRawPointer?, _ length: Int, _ flags: CInt) -> Int {
         if isCut { return 0 }
         if !mayRead {
-            // Some functions of libssh2 repeat an inner step until the server has answered, without returning to
-            // where we wait. They get a real wait here, and the end of the connection at the deadline.
-            readsRefused += 1
-            if readsRefused < 64 { return -Int(EAGAIN) }
-            guard wait(POLLIN, until: deadline) == .ready else {
-                isCut = true
-                return 0
+            emptyReads += 1
+            if emptyReads < 64 { return -Int(EAGAIN) }
+            if emptyReads > 1_000 {
+                // Some functions of libssh2 repeat an inner step until the server has answered, without returning to
+                // where we wait. They are slowed down here, and see the end of the connection at the deadline.
+                let end = interrupt.wait(socket, POLLIN, until: min(deadline, .now + .milliseconds(10)))
+                if end == .interrupted || end == .deadline && ContinuousClock.now >= deadline {
+                    isCut = true
+                    return 0
+                }
             }
         }
         while true {
             let count = recv(socket, buffer, length, flags)
             if count >= 0 {
-                if count > 0, count < length { mayRead = false }
+                mayRead = count == length || count == 0
                 return count
             }
             let code = errno

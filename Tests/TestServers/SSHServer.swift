@@ -11,6 +11,8 @@ package final class SSHServer: Sendable {
         package var configuration: [String] = []
         /// A password for the user, in a private copy of /etc/shadow that only this sshd sees. Needs root.
         package var password: String?
+        /// Shell commands that mount things for this sshd only. Need root.
+        package var mounts: [String] = []
         /// Whether the password is asked for by PAM (keyboard-interactive) as well. Needs `password`.
         package var usesPAM = false
 
@@ -68,16 +70,17 @@ package final class SSHServer: Sendable {
             throw TestProcess.Failure(description: "sshd is not installed; apt-get install openssh-server")
         }
         let log = "\(folder.path)/log"
+        var mounts = options.mounts
         if let password = options.password {
-            let account = try PasswordAccount(user: user, password: password, folder: folder, pam: options.usesPAM)
-            server = try TestProcess(
-                "unshare",
-                ["--mount", "/bin/sh", "-c", "\(account.mounts) && exec \(program) -D -e -f \(configuration)"],
-                package: "util-linux",
-                log: log
+            mounts.append(
+                try PasswordAccount(user: user, password: password, folder: folder, pam: options.usesPAM).mounts
             )
-        } else {
+        }
+        if mounts.isEmpty {
             server = try TestProcess(program, ["-D", "-e", "-f", configuration], package: "openssh-server", log: log)
+        } else {
+            let command = (mounts + ["exec \(program) -D -e -f \(configuration)"]).joined(separator: " && ")
+            server = try TestProcess("unshare", ["--mount", "/bin/sh", "-c", command], package: "util-linux", log: log)
         }
         try server.waitUntilReady("sshd on port \(port)") { [log] in
             (try? String(contentsOfFile: log, encoding: .utf8))?.contains("Server listening") == true
@@ -134,18 +137,13 @@ package final class SSHServer: Sendable {
         guard let executable = TestProcess.locate(program) else {
             throw TestProcess.Failure(description: "\(program) is not installed; apt-get install openssh-client")
         }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-        process.standardInput = FileHandle.nullDevice
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
+        let folder = try TestFolder("run")
+        let output = "\(folder.path)/output"
+        let identifier = try SpawnedProcess.start(executable, arguments, environment: environment, output: output)
+        var status: Int32 = 0
+        while waitpid(identifier, &status, 0) < 0, errno == EINTR {}
+        let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
+        guard status == 0 else {
             throw TestProcess.Failure(description: "\(program) \(arguments): \(text)")
         }
         return text

@@ -11,7 +11,7 @@ package final class TestProcess: Sendable {
 
     package let processIdentifier: Int32
     package let log: String
-    private let process: Mutex<Process>
+    private let hasEnded = Mutex(false)
 
     /// - Parameters:
     ///   - package: the Debian package that brings the program, named when it is missing.
@@ -26,23 +26,18 @@ package final class TestProcess: Sendable {
             throw Failure(description: "\(program) is not installed; apt-get install \(package)")
         }
         _ = FileManager.default.createFile(atPath: log, contents: nil)
-        let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        processIdentifier = process.processIdentifier
+        processIdentifier = try SpawnedProcess.start(
+            executable,
+            arguments,
+            environment: environment,
+            output: log
+        )
         self.log = log
-        self.process = Mutex(process)
     }
 
     deinit { stop() }
 
-    package var isRunning: Bool { process.withLock { $0.isRunning } }
+    package var isRunning: Bool { hasEnded.withLock { !SpawnedProcess.hasEnded(processIdentifier, &$0) } }
 
     /// Sends a signal without waiting, e.g. `SIGSTOP`.
     package func signal(_ number: Int32) {
@@ -51,14 +46,15 @@ package final class TestProcess: Sendable {
 
     /// SIGTERM, then SIGKILL after five seconds; returns when the process is gone.
     package func stop(with number: Int32 = SIGTERM) {
-        process.withLock { process in
-            guard process.isRunning else { return }
-            kill(process.processIdentifier, SIGCONT)
-            kill(process.processIdentifier, number)
-            let killer = DispatchWorkItem { [pid = process.processIdentifier] in _ = kill(pid, SIGKILL) }
-            DispatchQueue.global().asyncAfter(deadline: .now() + 5, execute: killer)
-            process.waitUntilExit()
-            killer.cancel()
+        hasEnded.withLock { hasEnded in
+            guard !SpawnedProcess.hasEnded(processIdentifier, &hasEnded) else { return }
+            kill(processIdentifier, SIGCONT)
+            kill(processIdentifier, number)
+            let end = ContinuousClock.now + .seconds(5)
+            while !SpawnedProcess.hasEnded(processIdentifier, &hasEnded) {
+                if ContinuousClock.now > end { kill(processIdentifier, SIGKILL) }
+                usleep(2_000)
+            }
         }
     }
 
