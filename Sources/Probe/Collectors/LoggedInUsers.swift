@@ -6,8 +6,8 @@ import CLinux
 
 /// `/run/utmp` (`man 5 utmp`): logins on terminals whose process still lives.
 ///
-/// Sessions without a terminal (metricsd's own, `scp`) are not in it. Distributions that have given utmp up (Debian 13,
-/// musl's) yield no sample.
+/// Sessions without a terminal (metricsd's own, `scp`) are not in it. Where nobody writes utmp (musl's is a stub, and some
+/// distributions leave logins to systemd-logind alone) there is no sample.
 package final class LoggedInUsers: Collector {
     private let users = Metric(
         "logged_in_users",
