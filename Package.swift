@@ -28,6 +28,12 @@ let embedded: [SwiftSetting] = [
     .unsafeFlags(["-wmo", "-Osize"]),
 ]
 
+let staticLinking: [LinkerSetting] = [
+    .unsafeFlags(["-Xclang-linker", "-static", "-Xlinker", "--gc-sections", "-Xlinker", "-s", unicodeTables]),
+    .linkedLibrary("crypto"),
+    .linkedLibrary("m"),
+]
+
 let package = Package(
     name: "metricsd",
     products: [
@@ -53,13 +59,7 @@ let package = Package(
             name: "metricsd-probe",
             dependencies: ["COpenSSL", "CLinux"],
             swiftSettings: embedded,
-            linkerSettings: [
-                .unsafeFlags([
-                    "-Xclang-linker", "-static", "-Xlinker", "--gc-sections", "-Xlinker", "-s", unicodeTables,
-                ]),
-                .linkedLibrary("crypto"),
-                .linkedLibrary("m"),
-            ]
+            linkerSettings: staticLinking
         ),
         .target(name: "SSH", dependencies: ["CLibSSH2", "COpenSSL", "Secrets"], swiftSettings: strict),
         .target(name: "Alerts", dependencies: ["Wire"], swiftSettings: strict),
@@ -100,6 +100,14 @@ let package = Package(
         ),
 
         .target(name: "TestServers", path: "Tests/TestServers", exclude: ["SMTP"], swiftSettings: strict),
+        // The probe's runtime with collectors that hang, crash and fail.
+        .executableTarget(
+            name: "probe-rehearsal",
+            dependencies: ["COpenSSL", "CLinux"],
+            path: "Tests/ProbeRehearsal",
+            swiftSettings: embedded,
+            linkerSettings: staticLinking
+        ),
     ]
 )
 

@@ -30,9 +30,8 @@ static inline void probe_set_nonblocking(int descriptor) {
 
 /// A pipe that no started program inherits; only the reading end never blocks.
 static inline int probe_pipe(int ends[2]) {
-    if (pipe(ends) != 0) return -errno;
-    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+    // pipe2 is declared for _GNU_SOURCE only, which would change types that other modules see.
+    if (syscall(SYS_pipe2, ends, O_CLOEXEC) != 0) return -errno;
     probe_set_nonblocking(ends[0]);
     return 0;
 }
@@ -114,7 +113,12 @@ static inline pid_t probe_fork(void) {
     pid_t parent = getpid();
     pid_t child = fork();
     if (child < 0) return -errno;
-    if (child == 0) probe_become_child(parent, -1, -1);
+    if (child == 0) {
+        probe_become_child(parent, -1, -1);
+        // One that crashes leaves no file behind.
+        struct rlimit none = {0, 0};
+        setrlimit(RLIMIT_CORE, &none);
+    }
     return child;
 }
 

@@ -9,6 +9,8 @@ import CLinux
 /// Those that may hang run in children under a deadline: all are started before any is awaited, the one that hangs is
 /// killed, and one that the kernel does not let go is not started again while it is there.
 final class CollectorRuns {
+    /// A child that was killed a moment ago may still be on its way out, or writing a core.
+    private static let graceNanoseconds: UInt64 = 500_000_000
     /// A child's answer above this is a failure, not memory of the host.
     private static let answerCeiling = 4 << 20
 
@@ -16,6 +18,8 @@ final class CollectorRuns {
         let collector: Collector
         let child: ChildProcess
         var answer: [UInt8] = []
+        /// When it answered or was given up.
+        var endedAt: UInt64 = 0
 
         init(collector: Collector, child: ChildProcess) {
             self.collector = collector
@@ -29,6 +33,8 @@ final class CollectorRuns {
     private var running: [Run] = []
     /// Ended or killed, to be reaped.
     private var leftovers: [Run] = []
+    /// To be started as soon as their last child is reaped.
+    private var deferred: [Collector] = []
     private var buffer = [UInt8](repeating: 0, count: 8 << 10)
 
     private(set) var collectedAt = SystemClock.now()
@@ -40,7 +46,7 @@ final class CollectorRuns {
         self.deadlineMilliseconds = deadlineMilliseconds
     }
 
-    var isComplete: Bool { running.isEmpty }
+    var isComplete: Bool { running.isEmpty && deferred.isEmpty }
     var hasChildren: Bool { !running.isEmpty || !leftovers.isEmpty }
     var hasRates: Bool { collectors.contains { $0.isRate } }
 
@@ -62,6 +68,7 @@ final class CollectorRuns {
         samples.removeAll(keepingCapacity: true)
         failures = []
         leftovers.removeAll { $0.child.reap() != nil }
+        deferred = []
         for collector in collectors where collector.mayBlock { start(collector, uptime) }
         var output = SampleOutput()
         for collector in collectors where !collector.mayBlock {
@@ -75,9 +82,9 @@ final class CollectorRuns {
     }
 
     func prepare(_ wait: inout ReadinessWait) {
-        if running.isEmpty { return }
         for run in running { wait.add(run.child.pipe) }
-        wait.wake(at: deadline)
+        if !running.isEmpty { wait.wake(at: deadline) }
+        for collector in deferred { wait.wake(at: graceEnd(of: collector)) }
     }
 
     func advance(after wait: ReadinessWait, now: UInt64) {
@@ -96,10 +103,14 @@ final class CollectorRuns {
                 stillRunning.append(run)
                 continue
             }
+            run.endedAt = now
             leftovers.append(run)
         }
         running = stillRunning
         leftovers.removeAll { $0.child.reap() != nil }
+        let waiting = deferred
+        deferred = []
+        for collector in waiting { start(collector, now) }
     }
 
     /// Ends the children without waiting for them.
@@ -107,10 +118,12 @@ final class CollectorRuns {
         for run in running { run.child.kill() }
         leftovers += running
         running = []
+        deferred = []
     }
 
     private func start(_ collector: Collector, _ uptime: UInt64) {
-        if leftovers.contains(where: { $0.collector === collector }) {
+        if let end = graceEnd(of: collector) {
+            if uptime < end { return deferred.append(collector) }
             return fail(collector, "still hangs in the kernel since an earlier poll; look for a dead mount or device")
         }
         do {
@@ -119,6 +132,12 @@ final class CollectorRuns {
         } catch {
             fail(collector, "cannot start a process: \(error.text)")
         }
+    }
+
+    /// Until when the collector's last child is waited for; nil where there is none.
+    private func graceEnd(of collector: Collector) -> UInt64? {
+        for run in leftovers where run.collector === collector { return run.endedAt + Self.graceNanoseconds }
+        return nil
     }
 
     /// Runs in the child.

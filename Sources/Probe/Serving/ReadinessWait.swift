@@ -31,8 +31,9 @@ struct ReadinessWait {
 
     func isReady(_ descriptor: Int32) -> Bool { happened(on: descriptor) != 0 }
 
-    /// Whether nobody reads or writes at the other end any more.
-    func isBroken(_ descriptor: Int32) -> Bool { happened(on: descriptor) & (POLLERR | POLLNVAL) != 0 }
+    /// Whether nobody is at the other end of a descriptor for output any more: a pipe says so by POLLERR, a socket
+    /// by POLLHUP once both directions are closed.
+    func isBroken(_ descriptor: Int32) -> Bool { happened(on: descriptor) & (POLLERR | POLLHUP | POLLNVAL) != 0 }
 
     private func happened(on descriptor: Int32) -> Int32 {
         for entry in entries where entry.fd == descriptor { return Int32(entry.revents) }
