@@ -143,13 +143,13 @@ extension KernelStat {
             let busy = user + system + steal
             let total = busy + iowait + moved(earlier.idle, idle)
             guard total > 0 else { return nil }
-            let percent = 100 / total
+            // The products are whole numbers, so that a share of all is 100 and not a little more.
             return Shares(
-                busy: busy * percent,
-                user: user * percent,
-                system: system * percent,
-                iowait: iowait * percent,
-                steal: steal * percent
+                busy: busy * 100 / total,
+                user: user * 100 / total,
+                system: system * 100 / total,
+                iowait: iowait * 100 / total,
+                steal: steal * 100 / total
             )
         }
 
