@@ -107,6 +107,8 @@ def main():
             make, "127.0.0.1", OPTIONS["port"], ssl=context if OPTIONS["mode"] == "implicit" else None
         )
     )
+    # A test's thread may hold signals back, and children inherit that.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     loop.add_signal_handler(signal.SIGTERM, lambda: os._exit(0))
     print("ready", flush=True)
     loop.run_forever()
