@@ -41,3 +41,8 @@ static inline CURLcode curl_set_progress(CURL *handle, curl_xferinfo_callback fu
     curl_easy_setopt(handle, CURLOPT_XFERINFODATA, context);
     return curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, function);
 }
+
+static inline CURLcode curl_set_socket_created(CURL *handle, curl_sockopt_callback function, void *context) {
+    curl_easy_setopt(handle, CURLOPT_SOCKOPTDATA, context);
+    return curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, function);
+}

@@ -51,15 +51,24 @@ final class CurlHandle {
             },
             context
         )
+        curl_set_socket_created(
+            handle,
+            { context, socket, _ in
+                guard let context else { return CURL_SOCKOPT_OK }
+                Unmanaged<SMTPConversation>.fromOpaque(context).takeUnretainedValue().socket = socket
+                return CURL_SOCKOPT_OK
+            },
+            context
+        )
         set(CURLOPT_NOPROGRESS, 0)
         // The debug callback is what VERBOSE feeds; nothing is printed.
         set(CURLOPT_VERBOSE, 1)
         set(CURLOPT_NOSIGNAL, 1)
+        // A kept connection would be closed by a handle of libcurl's own, with its two minutes for the farewell.
+        set(CURLOPT_FORBID_REUSE, 1)
     }
 
     deinit {
-        // Closing says QUIT and waits for its reply, which nobody needs any more.
-        set(CURLOPT_SERVER_RESPONSE_TIMEOUT, 1)
         curl_easy_cleanup(handle)
         for list in lists { curl_slist_free_all(list) }
         errorText.deallocate()

@@ -36,12 +36,13 @@ extension MailMessage {
         return "\"\(quoted)\" <\(address.address)>"
     }
 
-    /// A message identifier in its brackets, without anything that could end them or the line.
+    /// A message identifier in its brackets (RFC 5322, 3.6.4), without anything that could end it or the line.
     private static func identifier(_ text: String) -> String {
-        let allowed = text.utf8.filter {
-            (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">")
+        let parts = text.split(separator: "@").map { part in
+            part.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "!#$%&'*+-/=?^_`{|}~.".contains($0)) }
         }
-        return "<\(String(decoding: allowed.prefix(250), as: UTF8.self))>"
+        let right = parts.count > 1 ? parts[parts.count - 1] : "invalid"
+        return "<\(parts.dropLast(parts.count > 1 ? 1 : 0).joined().prefix(200))@\(right.prefix(250))>"
     }
 
     /// RFC 5322, 3.3, in UTC: `Fri, 20 Nov 2026 18:04:05 +0000`.

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// What libcurl tells of one dialogue with a server while it runs: the commands' names, the server's replies, and
 /// which recipient each was about. It never keeps what is sent while logging in.
@@ -13,13 +14,16 @@ final class SMTPConversation {
     private var offset = 0
     private let isCancelled: () -> Bool
 
-    /// The name of the last command, `EHLO`…`QUIT`; nil before the first.
+    /// The name of the last command, `EHLO`…`DATA`; nil before the first.
     private(set) var lastCommand: String?
     /// The server's last complete reply; nil while it has said nothing.
     private(set) var lastReply: Reply?
     private(set) var refusals: [(recipient: String, reply: Reply)] = []
     private(set) var wasCancelled = false
     private(set) var isEncrypted = false
+    /// The connection's descriptor, which libcurl owns.
+    var socket: Int32?
+    private var hasEnded = false
     private var recipient: String?
     private var isSendingMessage = false
     private var multiline: [String] = []
@@ -67,8 +71,13 @@ final class SMTPConversation {
         let verb = String(decoding: bytes.prefix { (0x41...0x5a).contains($0) }.prefix(12), as: UTF8.self)
         recipient = nil
         switch verb {
-        case "EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "DATA", "NOOP", "QUIT":
+        case "EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "DATA", "NOOP":
             lastCommand = verb
+        case "QUIT":
+            // All is decided. libcurl would wait for the reply up to two minutes, whatever the timeouts say
+            // (`Curl_pp_state_timeout` leaves them out while disconnecting); with no more to read it goes on at once.
+            hasEnded = true
+            if let socket { shutdown(socket, Int32(SHUT_RD)) }
         case "RCPT":
             lastCommand = verb
             let line = String(decoding: bytes.prefix(400), as: UTF8.self)
@@ -83,7 +92,8 @@ final class SMTPConversation {
 
     private func noteReply(_ line: String) {
         let digits = line.utf8.prefix(3)
-        guard digits.count == 3, digits.allSatisfy({ (0x30...0x39).contains($0) }), let code = Int(line.prefix(3))
+        guard !hasEnded, digits.count == 3, digits.allSatisfy({ (0x30...0x39).contains($0) }),
+            let code = Int(line.prefix(3))
         else { return }
         let rest = line.dropFirst(3)
         if multiline.count < 20 { multiline.append(PrintableText.line(String(rest.dropFirst()), limit: 300).trimmed) }

@@ -38,3 +38,23 @@ extension MailMessage {
         )
     }
 }
+
+extension SMTPServer.Options {
+    static func with(_ change: (inout SMTPServer.Options) -> Void) -> SMTPServer.Options {
+        var options = SMTPServer.Options()
+        change(&options)
+        return options
+    }
+}
+
+extension SMTPServer {
+    /// Settings whose server the test replaces.
+    static func unusedSettings() throws -> SMTPSettings {
+        SMTPSettings(
+            server: .init(encryption: .startTLS, host: "127.0.0.1", port: 1),
+            from: try MailAddress(parsing: "metricsd@example.org"),
+            connectTimeout: .seconds(5),
+            timeout: .seconds(10)
+        )
+    }
+}

@@ -11,7 +11,7 @@ message = email.message_from_bytes(data, policy=email.policy.default)
 json.dump(
     {
         "headers": [[name, str(value)] for name, value in message.items()],
-        "body": message.get_content(),
+        "body": message.get_content().replace("\r\n", "\n"),
         "defects": [str(defect) for defect in message.defects]
         + ["%s: %s" % (name, defect) for name, value in message.items() for defect in value.defects],
         "longestLine": max(len(line) for line in data.split(b"\r\n")),
