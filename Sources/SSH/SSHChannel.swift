@@ -77,7 +77,7 @@ package final class SSHChannel {
                 let count = libssh2_channel_read_ex(pointer, 0, scratch.baseAddress, size)
                 if count > 0 {
                     buffer.append(
-                        contentsOf: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch)[..<count])
+                        contentsOf: UnsafeRawBufferPointer(scratch)[..<count]
                     )
                 }
                 return count
@@ -180,13 +180,17 @@ package final class SSHChannel {
     }
 
     private func drainStandardError(_ pointer: OpaquePointer) {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1_024) { scratch in
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: SSHChannel.standardErrorLimit) { scratch in
             while true {
-                let count = libssh2_channel_read_ex(pointer, SSH_EXTENDED_DATA_STDERR, scratch.baseAddress, 1_024)
-                guard count > 0 else { return }
-                standardError.append(
-                    contentsOf: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch)[..<count])
+                session.context.begin()
+                let count = libssh2_channel_read_ex(
+                    pointer,
+                    SSH_EXTENDED_DATA_STDERR,
+                    scratch.baseAddress,
+                    scratch.count
                 )
+                guard count > 0 else { return }
+                standardError.append(contentsOf: UnsafeRawBufferPointer(scratch)[..<count])
                 if standardError.count > SSHChannel.standardErrorLimit {
                     standardError.removeFirst(standardError.count - SSHChannel.standardErrorLimit)
                 }

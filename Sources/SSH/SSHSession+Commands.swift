@@ -131,7 +131,7 @@ struct CommandExchange {
             if count > 0 {
                 let kept = min(count, outputLimit - result.output.count)
                 result.output.append(
-                    contentsOf: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch)[..<kept])
+                    contentsOf: UnsafeRawBufferPointer(scratch)[..<kept]
                 )
                 if kept < count { result.isTruncated = true }
             }

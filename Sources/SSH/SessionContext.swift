@@ -28,6 +28,9 @@ final class SessionContext {
         emptyReads = 0
     }
 
+    /// The same, within the deadline that was given before.
+    func begin() { emptyReads = 0 }
+
     func wait(_ events: Int32, until deadline: ContinuousClock.Instant) -> WaitEnd {
         let end = interrupt.wait(socket, events, until: deadline)
         if end == .ready { mayRead = true }

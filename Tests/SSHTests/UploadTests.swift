@@ -4,7 +4,7 @@ import TestServers
 import Testing
 
 @Suite struct UploadTests {
-    let contents = (0..<1_500_000).map { UInt8(truncatingIfNeeded: $0 &* 7 >> 2) }
+    let contents = [UInt8](repeating: 7, count: 700_000) + [UInt8](repeating: 9, count: 800_000)
 
     private func check(_ target: SSHTarget) throws {
         let folder = try TestFolder("upload")
