@@ -116,7 +116,7 @@ let tests: [(String, [String])] = [
     ("Wire", ["Wire"]),
     ("Probe", ["Probe", "Wire", "CLinux", "TestServers"]),
     ("SSH", ["SSH", "Secrets", "TestServers"]),
-    ("Alerts", ["Alerts", "Wire"]),
+    ("Alerts", ["Alerts", "Wire", "TestServers"]),
     ("Journal", ["Journal", "Alerts", "Wire", "TestServers"]),
     ("Database", ["Database", "Wire", "Secrets", "TestServers"]),
     ("Mail", ["Mail", "Secrets", "TestServers"]),

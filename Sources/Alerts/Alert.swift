@@ -118,5 +118,8 @@ package struct AlertChange: Equatable, Sendable {
     package var state: AlertState?
     /// The `alerts` row to write, by its id; nil for what never fired.
     package var alert: Alert?
+    /// nil where there are no recipients.
     package var notification: AlertNotification?
+    /// What happened to the alert, also where nobody is to be told; nil for what never fired, and for a new peak.
+    package var event: AlertNotification.Kind?
 }

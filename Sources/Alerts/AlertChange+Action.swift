@@ -53,6 +53,7 @@ extension AlertChange {
         self.ruleKey = ruleKey
         self.instance = instance
         self.state = state
+        event = told?.kind
         notification = told.flatMap { kind, alert in
             guard !alert.recipients.isEmpty else { return nil }
             return AlertNotification(kind: kind, alert: alert, recipients: alert.recipients)

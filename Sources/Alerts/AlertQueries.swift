@@ -18,13 +18,20 @@ enum AlertQueries {
             ]
         case .commandStatus:
             own = [
-                "SELECT o.* FROM command_outputs o JOIN hosts h ON h.host_id = o.host_id",
-                " WHERE h.name = \(host) AND o.command = \(literal(alert.type)) ORDER BY 1 DESC LIMIT 10;",
+                "SELECT o.started_at, o.ending, o.exit_status, o.output",
+                "  FROM command_outputs o JOIN hosts h ON h.host_id = o.host_id",
+                " WHERE h.name = \(host) AND o.command = \(literal(alert.type))",
+                " ORDER BY o.started_at DESC LIMIT 10;",
             ]
         case .unreachable, .noData:
             own = ["SELECT name, address, state, last_seen, last_error FROM hosts WHERE name = \(host);"]
         }
-        return own + ["SELECT * FROM open_alerts WHERE host = \(host);"]
+        // Where it is over, what else was is the question; else what else is.
+        let others =
+            alert.resolvedAt == nil
+            ? "SELECT * FROM open_alerts WHERE host = \(host);"
+            : "SELECT * FROM alerts WHERE host = \(host) ORDER BY opened_at DESC LIMIT 10;"
+        return own + [others]
     }
 
     /// A text as an SQL literal that reads back as the same text in MySQL and MariaDB, whether or not `sql_mode` has

@@ -143,7 +143,8 @@ struct Dialogue {
         let name = alert.instance.isEmpty ? alert.type : "\(alert.type) \(alert.instance)"
         let value = alert.value.map { " \(NumberText.exact($0))" } ?? ""
         let resolution = alert.resolution.map { " (\($0))" } ?? ""
-        let word = change.notification?.kind.rawValue ?? (alert.resolvedAt == nil ? "stored" : "resolved quietly")
+        let quiet = change.notification == nil ? " quietly" : ""
+        let word = change.event.map { $0.rawValue + quiet } ?? "stored"
         return "\(word) \(name)\(value)\(resolution)"
     }
 }

@@ -182,7 +182,7 @@ import Wire
     @Test("Where nobody is to be told, the alert is a row all the same")
     func nobodyToTell() {
         var host = Dialogue(above(90, recipients: []))
-        #expect(host.value(95, at: 10) == ["stored cpu_percent 95"])
+        #expect(host.value(95, at: 10) == ["raised quietly cpu_percent 95"])
         #expect(host.value(5, at: 20) == ["resolved quietly cpu_percent 5"])
         #expect(host.rows.count == 1)
     }

@@ -1,0 +1,84 @@
+import Alerts
+import Foundation
+import TestServers
+import Testing
+import Wire
+
+/// The SQL that mails offer, run as a reader would: pasted into the client of a real server with our schema.
+@Suite struct MailQueriesTests {
+    private static let hosts = ["web-1", "o'brien", "back\\slash", "line\nbreak"]
+    private static let instances = ["", "/", "/var 'x'", "/ü🔥", "C:\\temp\\", "tab\there", "_%", "a -- b", "\";#"]
+
+    @Test("Every query of every kind of mail runs and finds its rows")
+    func queries() throws {
+        let server = try MariaDBServer()
+        let model = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("db_model.sql")
+        let database = ["--database=\(MariaDBServer.database)", "--default-character-set=utf8mb4"]
+        try server.client(database, input: try String(contentsOf: model, encoding: .utf8))
+        // Hexadecimal, so that the rows do not depend on the quoting that is under test.
+        var rows = "INSERT INTO metrics (metric_id, name) VALUES (1, 'disk_used_percent');\n"
+        for (host, name) in MailQueriesTests.hosts.enumerated() {
+            rows += "INSERT INTO hosts (host_id, name) VALUES (\(host + 1), \(hex(name)));\n"
+            rows +=
+                "INSERT INTO command_outputs (host_id, command, started_at, exit_status, output) "
+                + "VALUES (\(host + 1), 'queue_depth', '2026-11-20 18:00:00', 1, 'marker');\n"
+            for (place, instance) in MailQueriesTests.instances.enumerated() {
+                let series = host * 100 + place + 1
+                rows +=
+                    "INSERT INTO series (series_id, host_id, metric_id, instance) "
+                    + "VALUES (\(series), \(host + 1), 1, \(hex(instance)));\n"
+                rows += "INSERT INTO samples VALUES (\(series), '2026-11-20 18:00:00', \(7_000 + series));\n"
+            }
+        }
+        try server.client(database, input: rows)
+
+        for (host, name) in MailQueriesTests.hosts.enumerated() {
+            for (place, instance) in MailQueriesTests.instances.enumerated() {
+                let output = try server.client(
+                    database,
+                    input: try sql(name, instance) { $0.value(95, at: 0, metric: 1, instance: $1) }
+                )
+                #expect(output.contains("\t\(7_000 + host * 100 + place + 1)"), "\(name) \(instance)")
+                #expect(output.split(separator: "\n").count == 2, "one row and its header: \(output)")
+            }
+            #expect(
+                try server.client(database, input: try sql(name, "") { host, _ in host.command(1, at: 0) }).contains(
+                    "marker"
+                )
+            )
+            #expect(
+                try server.client(database, input: try sql(name, "") { host, _ in host.tick(at: 600) }).contains(
+                    "unknown"
+                )
+            )
+        }
+    }
+
+    /// The queries in the mail about what an event raises on a host of that name.
+    private func sql(
+        _ name: String,
+        _ instance: String,
+        _ event: (inout Dialogue, String) -> [String]
+    ) throws -> String {
+        var host = Dialogue(
+            above(90, "disk_used_percent"),
+            AlertRule(.commandStatus("queue_depth"), recipients: ops),
+            noData(for: .seconds(600))
+        )
+        _ = event(&host, instance)
+        var notification = try #require(host.notifications.first)
+        notification.alert.host = name
+        let body = try #require(AlertMail.compose([notification], domain: "example.org").first).body
+        let start = try #require(body.range(of: "\nMore\n"))
+        notification.alert.resolvedAt = Dialogue.moment(60)
+        notification.kind = .resolved
+        let resolved = try #require(AlertMail.compose([notification], domain: "example.org").first).body
+        let end = try #require(resolved.range(of: "  SELECT * FROM alerts"))
+        return String(body[start.upperBound...]) + String(resolved[end.lowerBound...])
+    }
+
+    private func hex(_ text: String) -> String {
+        text.isEmpty ? "''" : "X'\(text.utf8.map { String(format: "%02x", $0) }.joined())'"
+    }
+}
