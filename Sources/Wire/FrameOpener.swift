@@ -19,9 +19,12 @@ package final class FrameOpener {
     package var bufferedByteCount: Int { buffer.count - start }
 
     /// Takes bytes as they were read, in pieces of any size.
-    package func feed(_ bytes: some Collection<UInt8>) {
+    package func feed(_ bytes: [UInt8]) { feed(bytes[...]) }
+
+    package func feed(_ bytes: ArraySlice<UInt8>) {
         if failure != nil { return }
         if start == buffer.count {
+            // Most reads bring whole frames, so the buffer is reused; a large one is given back.
             buffer.removeAll(keepingCapacity: buffer.capacity <= 1 << 16)
             start = 0
         } else if start > 1 << 16 {

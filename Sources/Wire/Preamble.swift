@@ -46,7 +46,9 @@ package struct PreambleScanner {
     }
 
     /// Takes bytes as they were read, in pieces of any size. Not to be called again once it has found or refused.
-    package mutating func feed(_ piece: some Collection<UInt8>) -> Outcome {
+    package mutating func feed(_ piece: [UInt8]) -> Outcome { feed(piece[...]) }
+
+    package mutating func feed(_ piece: ArraySlice<UInt8>) -> Outcome {
         bytes.append(contentsOf: piece)
         while let found = firstStart() {
             searched = found

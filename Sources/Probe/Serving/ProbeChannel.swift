@@ -40,7 +40,9 @@ final class ProbeChannel {
             if count == -Int(EINTR) { continue }
             if count == -Int(EAGAIN) { return true }
             guard count > 0 else { return false }
+            let holdsKey = opener == nil
             try take(buffer[..<count])
+            if holdsKey { for index in 0..<count { buffer[index] = 0 } }
             if count < buffer.count { return true }
         }
     }

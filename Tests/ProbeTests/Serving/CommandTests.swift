@@ -145,7 +145,7 @@ struct CommandTests {
         let folder = try TestFolder("commands")
         let file = try folder.file("pid")
         let conversation = try ProbeConversation(
-            plan: .commands("echo $$ > \(file).new; mv \(file).new \(file); sleep 1000")
+            plan: .commands("echo $$ > \(file).new; mv \(file).new \(file); exec sleep 1000")
         )
         var process: Int32?
         _ = try conversation.poll(withMetrics: false, 0)

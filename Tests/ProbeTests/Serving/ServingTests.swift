@@ -122,6 +122,28 @@ struct ServingTests {
         #expect(try conversation.program.waitForExit() == 3)
     }
 
+    @Test func whateverComesItEndsInOrder() throws {
+        var random = SeededGenerator(seed: 200)
+        for _ in 0..<40 {
+            let conversation = try ProbeConversation()
+            var frames = try conversation.sealer.seal(Request.configure(.commands("true")).encode())
+            frames += try conversation.sealer.seal(
+                Request.poll(sequence: 1, withMetrics: false, commandsDue: [0]).encode()
+            )
+            let position = Int.random(in: 0..<frames.count, using: &random)
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: frames[position] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            case 1: frames.remove(at: position)
+            case 2: frames.insert(UInt8.random(in: 0...255, using: &random), at: position)
+            default: frames.removeLast(frames.count - position)
+            }
+            conversation.program.write(frames)
+            conversation.program.closeInput()
+            // 0 where the cut fell between two frames.
+            #expect(try [0, 3].contains(conversation.program.waitForExit()))
+        }
+    }
+
     @Test(arguments: SpawnedProgram.Transport.allCases)
     func theEndOfTheChannelEndsIt(transport: SpawnedProgram.Transport) throws {
         #expect(try ProbeConversation(transport: transport).end() == 0)
