@@ -29,6 +29,7 @@ package final class Monitoring {
     package let counters = PollCounters()
     private let configuration: ServerConfiguration
     private let mode: Mode
+    private let groupingWindow: Duration
     private let logger: Logger
     private let lock: StateDirectoryLock
     private let journal: Journal
@@ -42,10 +43,17 @@ package final class Monitoring {
 
     /// Takes the state directory and opens the journal; starts nothing yet.
     ///
+    /// - Parameter groupingWindow: how long an alert waits for others to the same recipients, to share a mail.
     /// - Throws: `JournalError` when another metricsd has the directory or the journal cannot be opened.
-    package init(_ configuration: ServerConfiguration, mode: Mode = .continuous, logger: Logger) throws {
+    package init(
+        _ configuration: ServerConfiguration,
+        mode: Mode = .continuous,
+        groupingWindow: Duration = .seconds(10),
+        logger: Logger
+    ) throws {
         self.configuration = configuration
         self.mode = mode
+        self.groupingWindow = mode == .once ? .zero : groupingWindow
         self.logger = logger
         lock = try StateDirectoryLock(directory: configuration.stateDirectory)
         journal = try Journal(at: "\(configuration.stateDirectory)/\(Journal.fileName)")
@@ -172,7 +180,7 @@ package final class Monitoring {
             }
         )
         guard let smtp = configuration.smtp else { return }
-        let window: Duration = mode == .once ? .zero : .seconds(10)
+        let window = groupingWindow
         drainThreads.append(
             try NamedThread(name: "mail") { [journal, mailSignal, logger] in
                 MailDrain(

@@ -7,6 +7,10 @@ import Synchronization
 package final class TestProcess: Sendable {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+
+        package init(description: String) {
+            self.description = description
+        }
     }
 
     package let processIdentifier: Int32
