@@ -1,14 +1,23 @@
 import Wire
 
 extension AlertMail {
+    /// In a storm of alerts the first of them say enough: a mail stays readable, and small enough to be taken.
+    private static let headlinesShown = 100
+    private static let sectionsShown = 20
+
     static func body(_ notifications: [AlertNotification], hosts: [String]) -> String {
         guard notifications.count > 1 else {
             return notifications.map { section($0, headline: headline($0)) }.joined()
         }
-        let headlines = notifications.map(headline)
+        let headlines = notifications.prefix(headlinesShown).map(headline)
         var text = "\(notifications.count) \(plural(notifications[0].kind)) on \(list(hosts)):\n"
         for (number, line) in headlines.enumerated() { text += "  \(number + 1). \(line)\n" }
-        for (number, notification) in notifications.enumerated() {
+        let (hidden, cut) = (notifications.count - headlines.count, notifications.count - sectionsShown)
+        if hidden > 0 { text += "  and \(hidden) more\n" }
+        if cut > 0 {
+            text += "\nThe first \(sectionsShown) of them follow. All that is open: SELECT * FROM open_alerts;\n"
+        }
+        for (number, notification) in notifications.prefix(sectionsShown).enumerated() {
             text += "\n" + String(repeating: "-", count: 72) + "\n\n"
             text += section(notification, headline: "\(number + 1). \(headlines[number])")
         }

@@ -91,6 +91,11 @@ final class CurlHandle {
         curl_set_list(handle, option, list)
     }
 
+    /// Takes a text option back to none, whatever libcurl was built with.
+    func clear(_ option: CURLoption) {
+        curl_set_string(handle, option, nil)
+    }
+
     func setUploadSize(_ bytes: Int) {
         curl_set_upload_size(handle, curl_off_t(bytes))
     }

@@ -91,7 +91,11 @@ package struct SMTPClient: Sendable {
         handle.set(CURLOPT_SSL_VERIFYPEER, 1)
         handle.set(CURLOPT_SSL_VERIFYHOST, 2)
         handle.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        if let file = settings.certificateAuthorityFile { handle.set(CURLOPT_CAINFO, file) }
+        if let file = settings.certificateAuthorityFile {
+            handle.set(CURLOPT_CAINFO, file)
+            // Else the system's authorities would be believed beside it.
+            handle.clear(CURLOPT_CAPATH)
+        }
         if let user = settings.user, let password {
             handle.set(CURLOPT_USERNAME, user)
             handle.set(CURLOPT_PASSWORD, password)

@@ -159,6 +159,25 @@ import Wire
         #expect(mail.subject == "[metricsd] 40 alerts: web-1, web-2, web-3, web-4, web-5 and 35 more")
     }
 
+    @Test("A storm of alerts is one mail of bounded length")
+    func storm() throws {
+        var host = Dialogue(unreachable(for: .seconds(60)))
+        _ = host.unreachable(String(repeating: "no route ", count: 30), at: 0)
+        _ = host.tick(at: 60)
+        let notifications = (1...5_000).map { number in
+            var one = host.notifications[0]
+            one.alert.host = "web-\(number)"
+            return one
+        }
+        let mails = AlertMail.compose(notifications, domain: "example.org")
+        let mail = try #require(mails.first)
+        #expect(mails.count == 1)
+        #expect(mail.alertIDs.count == 5_000)
+        #expect(mail.body.utf8.count < 30_000)
+        #expect(mail.body.contains("\n  100. web-100 is unreachable, for 1 min (critical).\n  and 4900 more\n"))
+        #expect(mail.body.contains("\nThe first 20 of them follow. All that is open: SELECT * FROM open_alerts;\n"))
+    }
+
     @Test("Recoveries and reminders thread under the mail that raised the alert")
     func threads() throws {
         var host = Dialogue(above(90, repeatEvery: .seconds(60)))
