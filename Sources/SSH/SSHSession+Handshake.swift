@@ -28,8 +28,23 @@ extension SSHSession {
         }
     }
 
+    private func isAtEnd() -> Bool {
+        var byte: UInt8 = 0
+        return recv(socket, &byte, 1, CInt(MSG_PEEK)) == 0
+    }
+
     private func handshakeError(_ code: Int, _ firstBytes: [UInt8]) -> SSHError {
         let error = error(.handshake, code)
+        // libssh2 reports a connection that ends during the key exchange as a failure of the exchange.
+        if error.kind == .failed, isAtEnd() {
+            return SSHError(
+                target,
+                .handshake,
+                .closedDuringHandshake,
+                code: code,
+                libraryText: error.libraryText
+            )
+        }
         // sshd tells before it drops a connection; libssh2 takes the line for a banner and waits for more.
         if firstBytes.starts(with: "Exceeded MaxStartups".utf8) || firstBytes.starts(with: "Not allowed".utf8) {
             return SSHError(

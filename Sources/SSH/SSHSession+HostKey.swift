@@ -25,16 +25,19 @@ extension SSHSession {
         return knownHosts
     }
 
-    /// Asks for the types of key that are known, before all others that libssh2 can verify.
+    /// Asks for the types of key that are known, then for the others that libssh2 can verify. Ed25519 leads them, as
+    /// with ssh(1): whoever pins a fingerprint has most likely seen that one.
     func preferKnownHostKeys(_ knownHosts: KnownHosts) {
         guard let pointer else { return }
-        let known = knownHosts.keyTypes(address: target.bareAddress, port: target.port)
-        guard !known.isEmpty else { return }
-        let verifiable = SSHSession.verifiableKeyTypes(pointer)
+        let verifiable = SSHSession.verifiableKeyTypes(pointer).filter { !$0.contains("-cert-") }
+        guard !verifiable.isEmpty else { return }
         // A stored ssh-rsa key is used with any of three signature algorithms (RFC 8332).
-        let first = known.flatMap { $0 == "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"] : [$0] }
-            .filter(verifiable.contains)
-        let order = first + verifiable.filter { !first.contains($0) && !$0.contains("-cert-") }
+        let known = knownHosts.keyTypes(address: target.bareAddress, port: target.port)
+            .flatMap { $0 == "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"] : [$0] }
+        var order: [String] = []
+        for type in known + ["ssh-ed25519"] + verifiable where verifiable.contains(type) && !order.contains(type) {
+            order.append(type)
+        }
         libssh2_session_method_pref(pointer, LIBSSH2_METHOD_HOSTKEY, order.joined(separator: ","))
     }
 

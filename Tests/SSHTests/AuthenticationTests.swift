@@ -67,12 +67,12 @@ import Testing
     }
 
     @Test func anUnusableKeyFileSaysWhy() throws {
-        let public_ = "\(server.keyFile).pub"
+        let publicHalf = "\(server.keyFile).pub"
         let cut = try String(contentsOfFile: server.keyFile, encoding: .utf8).prefix(200)
         let cases: [(String, String)] = [
             (server.folder.path, "Is a directory"),
             ("\(server.folder.path)/none", "No such file"),
-            (public_, "without .pub"),
+            (publicHalf, "without .pub"),
             (try server.folder.file("garbage", "hello"), "no private key"),
             (try server.folder.file("empty", ""), "empty"),
             (try server.folder.file("cut", String(cut)), "cut or damaged"),
