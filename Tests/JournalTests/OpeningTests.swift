@@ -93,13 +93,21 @@ import Wire
         #expect(mode == 0o700)
     }
 
-    @Test func aProcessThatDiedHoldsNothing() async throws {
+    @Test func aProcessThatDiedHoldsNothing() throws {
         let folder = try TestFolder("lock")
         let directory = folder.path
-        await #expect(processExitsWith: .signal(SIGKILL)) { [directory = directory as String] in
-            let lock = try StateDirectoryLock(directory: directory)
-            withExtendedLifetime(lock) { _ = kill(getpid(), SIGKILL) }
-        }
+        try folder.file("lock", "4711\n")
+        // flock(1) becomes `sleep`, which holds the lock.
+        let other = try TestProcess(
+            "flock",
+            ["--no-fork", "--nonblock", "\(directory)/lock", "sleep", "60"],
+            package: "util-linux",
+            log: "\(directory)/log"
+        )
+        try other.waitUntilReady("flock") { StateDirectoryLock.owner(of: directory) != .none }
+        let error = try #require(throws: JournalError.self) { try StateDirectoryLock(directory: directory) }
+        #expect(error.kind == .alreadyRunning(pid: 4711))
+        other.stop(with: SIGKILL)
         #expect(StateDirectoryLock.owner(of: directory) == .none)
         _ = try StateDirectoryLock(directory: directory)
     }
