@@ -8,7 +8,7 @@ import Foundation
 /// initialisation that was cut short is done again.
 ///
 /// The server runs in a session of its own and is ended by `stop(within:)` only. If metricsd is killed it goes on
-/// running, with everything that was committed; the next start finds it by its pid file and takes it over. A service
+/// running, with everything that was committed; the next start finds it by its data directory and takes it over. A service
 /// manager that ends a whole control group ends it too, which it survives.
 ///
 /// Belongs to one thread; every call blocks.
@@ -21,11 +21,15 @@ package final class EmbeddedServer {
     private var restarts = RestartPause()
     private let clock = ContinuousClock()
 
-    /// - Parameter directory: becomes the server's own; created where it is missing.
+    /// - Parameters:
+    ///   - directory: becomes the server's own; created where it is missing.
+    ///   - programPath: where the server's programs are looked for; by default in `PATH` and the system's folders.
     /// - Throws: where the folder's path is too long for a socket.
-    package init(directory: String) throws(DatabaseError) {
-        self.directory = directory
-        files = EmbeddedServerFiles(directory: directory)
+    package init(directory: String, programPath: String? = nil) throws(DatabaseError) {
+        // The server does not start in this program's working directory.
+        let folder = FileManager.default.currentDirectoryPath
+        self.directory = directory.hasPrefix("/") ? directory : "\(folder)/\(directory)"
+        files = EmbeddedServerFiles(directory: self.directory, programPath: programPath ?? SystemProgram.path)
         // sun_path has 108 bytes with the final zero, man 7 unix.
         let excess = files.socket.utf8.count - 107
         guard excess <= 0 else {

@@ -3,11 +3,13 @@ import Foundation
 /// The folder of an embedded server, and the programs that work on it.
 struct EmbeddedServerFiles {
     let directory: String
+    /// Where the server's programs are looked for, as in `PATH`.
+    let programPath: String
 
     var socket: String { "\(directory)/mariadb.sock" }
     var log: String { "\(directory)/mariadb.log" }
     private var data: String { "\(directory)/data" }
-    private var unfinishedData: String { "\(directory)/data.unfinished" }
+    private static let unfinished = "data.unfinished"
     private var temporary: String { "\(directory)/tmp" }
     private var processIdentifierFile: String { "\(directory)/mariadb.pid" }
     private var lockFile: String { "\(directory)/lock" }
@@ -43,19 +45,31 @@ struct EmbeddedServerFiles {
         }
     }
 
-    /// The process of a server that works on this folder.
+    /// The process of a server that works on this folder: one that has its data directory as an argument. The pid file
+    /// does not tell, because a server writes it only when it is up.
     func runningServer() -> pid_t? {
-        guard let text = try? String(contentsOfFile: processIdentifierFile, encoding: .utf8),
-            let number = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)), number > 1,
-            DetachedProcess.arguments(of: number).contains("--datadir=\(data)")
+        guard let own = FileIdentity(data),
+            let processes = try? FileManager.default.contentsOfDirectory(atPath: "/proc")
         else { return nil }
-        return number
+        let option = "--datadir="
+        return processes.lazy.compactMap { pid_t($0) }.first { number in
+            let arguments = DetachedProcess.arguments(of: number)
+            guard arguments.first?.hasSuffix("mariadbd") == true else { return false }
+            return arguments.contains {
+                $0.hasPrefix(option) && FileIdentity(String($0.dropFirst(option.count))) == own
+            }
+        }
     }
 
     /// Makes the data directory where there is none.
     func initialise(within limit: Duration, unless isCancelled: () -> Bool) throws(DatabaseError) {
         if FileManager.default.fileExists(atPath: data) { return }
-        try? FileManager.default.removeItem(atPath: unfinishedData)
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        where name.hasPrefix(Self.unfinished) {
+            try? FileManager.default.removeItem(atPath: "\(directory)/\(name)")
+        }
+        // A name of its own: the programs of a killed metricsd may still be at work on theirs.
+        let unfinishedData = "\(directory)/\(Self.unfinished).\(getpid())"
         let program = try locate("mariadb-install-db")
         let arguments =
             [
@@ -85,7 +99,7 @@ struct EmbeddedServerFiles {
 
     func startServer() throws(DatabaseError) -> DetachedProcess {
         let program = try locate("mariadbd")
-        // Of an earlier server that did not end cleanly. None is running: its pid file would have told.
+        // Of an earlier server that did not end cleanly; none is running.
         unlink(socket)
         unlink(processIdentifierFile)
         let arguments =
@@ -128,7 +142,7 @@ struct EmbeddedServerFiles {
     private var userArguments: [String] { geteuid() == 0 ? ["--user=root"] : [] }
 
     private func locate(_ program: String) throws(DatabaseError) -> String {
-        guard let path = SystemProgram.locate(program) else {
+        guard let path = SystemProgram.locate(program, in: programPath) else {
             throw objection(
                 "\(program) is not installed",
                 mend: "Install it (Debian, Ubuntu: apt-get install mariadb-server-core mariadb-client-core), or name a "
@@ -149,6 +163,19 @@ struct EmbeddedServerFiles {
     private static let stateMend = "Check that the state directory belongs to this user and that its disk is not full"
 
     private static var systemError: String { String(cString: strerror(errno)) }
+}
+
+/// What a file is, by whatever path it is reached.
+private struct FileIdentity: Equatable {
+    let device: dev_t
+    let number: ino_t
+
+    init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        device = status.st_dev
+        number = status.st_ino
+    }
 }
 
 /// Keeps a second program out of a folder while the value lives, and lets it in when this program ends in any way.

@@ -33,14 +33,15 @@ struct TestDatabase {
 
     init(_ name: String = #function) throws {
         server = try #require(MariaDBTrait.server)
-        let name = "t_" + String(name.prefix { $0 != "(" }).prefix(40)
+        let number = String(UInt32.random(in: 0 ... .max), radix: 16)
+        let name = "\(name.prefix { $0 != "(" }.prefix(40))_\(number)"
         settings = DatabaseSettings(
             socket: server.socket,
             name: name,
             user: "root",
             statementTimeout: .seconds(6)
         )
-        try server.client(input: "DROP DATABASE IF EXISTS `\(name)`; CREATE DATABASE `\(name)`;")
+        try server.client(input: "CREATE DATABASE `\(name)`")
     }
 
     func connect() throws -> MySQLConnection { try MySQLConnection(settings) }

@@ -138,6 +138,36 @@ import Testing
         }
     }
 
+    @Test func aServerThatIsNotInstalledNamesItsPackages() throws {
+        let folder = try TestFolder("embedded")
+        do {
+            try EmbeddedServer(directory: "\(folder.path)/mariadb", programPath: folder.path).start()
+            Issue.record("started a server that is not there")
+        } catch {
+            #expect(error.description.contains("mariadb-install-db is not installed"))
+            #expect(error.description.contains("mariadb-server-core"))
+        }
+    }
+
+    @Test func aServerThatWasStillStartingIsTakenOver() throws {
+        let folder = try TestFolder("embedded")
+        var server: EmbeddedServer? = try EmbeddedServer(directory: folder.path)
+        try #require(server).start()
+        let number = try #require(server?.processIdentifier)
+        defer { if isRunning(number) { kill(number, SIGKILL) } }
+        server = nil
+        // It has no pid file before it is up; and the folder may be reached by another path.
+        try FileManager.default.removeItem(atPath: "\(folder.path)/mariadb.pid")
+        let link = folder.path + "-link"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder.path)
+        defer { try? FileManager.default.removeItem(atPath: link) }
+        let next = try EmbeddedServer(directory: link)
+        try next.start()
+        #expect(next.processIdentifier == number)
+        next.stop()
+        #expect(!isRunning(number))
+    }
+
     @Test func aStartCanBeCancelled() throws {
         let folder = try TestFolder("embedded")
         let server = try EmbeddedServer(directory: folder.path)
