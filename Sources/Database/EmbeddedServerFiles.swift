@@ -74,7 +74,8 @@ struct EmbeddedServerFiles {
         let arguments =
             [
                 "--no-defaults", "--datadir=\(unfinishedData)", "--auth-root-authentication-method=normal",
-                "--skip-test-db",
+                // A folder for temporary tables of its own: a server that starts deletes those of every other.
+                "--skip-test-db", "--tmpdir=\(temporary)",
             ] + userArguments
         let process = try spawn(program, arguments)
         let clock = ContinuousClock()
