@@ -75,12 +75,13 @@ struct DetachedProcess {
         }
     }
 
-    /// SIGTERM, and SIGKILL where that is not enough in time.
+    /// SIGTERM to the program and those it started, and SIGKILL where that is not enough in time.
     func stop(within limit: Duration) {
-        kill(processIdentifier, SIGTERM)
-        if waitForEnd(within: limit) != nil { return }
-        kill(processIdentifier, SIGKILL)
-        _ = waitForEnd(within: .seconds(5))
+        // It leads a group of its own, which has its number.
+        kill(-processIdentifier, SIGTERM)
+        let isOver = waitForEnd(within: limit) != nil
+        kill(-processIdentifier, SIGKILL)
+        if !isOver { _ = waitForEnd(within: .seconds(5)) }
     }
 
     /// The arguments of a running process, `man 5 proc`; empty where there is none.
