@@ -31,17 +31,9 @@ struct CalendarDay: Comparable {
         left.daysSince1970 < right.daysSince1970
     }
 
-    /// Counts in eras of 400 years that begin in March, so that the leap day is the last of a year
-    /// (https://howardhinnant.github.io/date_algorithms.html, civil_from_days).
     var parts: (year: Int, month: Int, day: Int) {
-        let shifted = Int(daysSince1970) + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+        let time = CalendarTime(Timestamp(milliseconds: daysSince1970 * 86_400_000))
+        return (time.year, time.month, time.day)
     }
 
     /// `20261120`

@@ -10,13 +10,23 @@ package struct MetricDefinition: Equatable, Sendable {
     package var selector: String
     /// Whether the set `standard` holds it.
     package var isStandard: Bool
+    /// The collector that reads it, as `CollectorFailure` names it.
+    package var collector: String
 
-    package init(name: String, unit: String, description: String, selector: String, isStandard: Bool) {
+    package init(
+        name: String,
+        unit: String,
+        description: String,
+        selector: String,
+        isStandard: Bool,
+        collector: String
+    ) {
         self.name = name
         self.unit = unit
         self.description = description
         self.selector = selector
         self.isStandard = isStandard
+        self.collector = collector
     }
 }
 
@@ -30,7 +40,8 @@ package enum MetricCatalog {
                 unit: metric.unit,
                 description: metric.description,
                 selector: metric.selector,
-                isStandard: metric.isStandard
+                isStandard: metric.isStandard,
+                collector: collector.name
             )
         }
     }

@@ -76,7 +76,7 @@ final class MailDrain {
                 messageID: mail.messageID,
                 recipients: group.recipients,
                 subject: mail.subject,
-                content: [UInt8](try JSONEncoder().encode(QueuedMail(mail))),
+                content: [UInt8](try JSONEncoder().encode(QueuedMail(mail, to: group.recipients))),
                 createdAt: .now,
                 raisedAlerts: mail.kind == .raised ? mail.alertIDs : [],
                 resolvedAlerts: mail.kind == .resolved ? mail.alertIDs : []
@@ -87,13 +87,9 @@ final class MailDrain {
 
     private func send(_ mail: StoredMail) throws {
         let queued = try JSONDecoder().decode(QueuedMail.self, from: Data(mail.content))
-        var addresses: [MailAddress] = []
-        for recipient in mail.recipients {
-            if let address = try? MailAddress(parsing: recipient) { addresses.append(address) }
-        }
         let message = MailMessage(
             from: client.settings.from,
-            to: addresses,
+            to: Self.addresses(queued.recipients),
             subject: mail.subject,
             body: queued.body,
             messageID: mail.messageID,
@@ -101,32 +97,37 @@ final class MailDrain {
             references: queued.references,
             dateSeconds: mail.createdAt.milliseconds / 1_000
         )
+        let addressees = Self.addresses(mail.recipients)
         let receipt: MailReceipt
         do throws(MailError) {
-            receipt = try client.send(message, isCancelled: { [signal] in signal.isOver })
+            receipt = try client.send(message, to: addressees, isCancelled: { [signal] in signal.isOver })
         } catch {
             return try failed(mail, error)
         }
-        let later = receipt.refused.filter(\.isTransient)
+        // Those whom the server refused for now are tried again; the others have the mail.
+        let refused = Dictionary(receipt.refused.map { ($0.recipient, $0) }) { first, _ in first }
+        let later = addressees.filter { refused[$0.address]?.isTransient == true }
         if later.isEmpty {
             try journal.markSent(mail.id, at: .now)
         } else {
             try journal.markPartlySent(
                 mail.id,
-                remaining: later.map(\.recipient),
-                error: later.map(\.text).joined(separator: "; "),
+                remaining: later.map(\.description),
+                error: later.compactMap { refused[$0.address]?.text }.joined(separator: "; "),
                 retryAt: .now + retryDelay(after: mail.attempts)
             )
         }
-        let to = mail.recipients.filter { recipient in !receipt.refused.contains { $0.recipient == recipient } }
-        logger.info(
-            "mail sent: \(mail.subject)",
-            metadata: ["to": "\(to.joined(separator: " "))", "reply": "\(receipt.reply)"]
-        )
+        let to = addressees.map(\.address).filter { refused[$0] == nil }.joined(separator: " ")
+        logger.info("mail sent: \(mail.subject)", metadata: ["to": "\(to)", "reply": "\(receipt.reply)"])
         for refusal in receipt.refused {
             let mend = refusal.isTransient ? "It is tried again." : "Check the address in the mail attribute."
             logger.error("mail refused for \(refusal.recipient): \(refusal.replyCode) \(refusal.text). \(mend)")
         }
+    }
+
+    /// Recipients are checked where the configuration is read; one that is unreadable now is left out.
+    private static func addresses(_ recipients: [String]) -> [MailAddress] {
+        recipients.compactMap { try? MailAddress(parsing: $0) }
     }
 
     private func failed(_ mail: StoredMail, _ error: MailError) throws {
@@ -169,13 +170,16 @@ final class MailDrain {
     }
 }
 
-/// What the outbox keeps of a mail beside its subject and recipients.
+/// What the outbox keeps of a mail beside its subject.
 private struct QueuedMail: Codable {
+    /// For the To header: all of them, also when only some are still to be served.
+    var recipients: [String]
     var body: String
     var inReplyTo: String?
     var references: [String]
 
-    init(_ mail: AlertMail) {
+    init(_ mail: AlertMail, to recipients: [String]) {
+        self.recipients = recipients
         body = mail.body
         inReplyTo = mail.inReplyTo
         references = mail.references

@@ -186,7 +186,12 @@ extension HostSettings {
     var alertMetrics: [AlertMetric] {
         metrics.map { selector in
             let definition = MetricCatalog.definition(forSelector: selector)
-            return AlertMetric(name: definition?.name ?? selector, unit: definition?.unit ?? "", interval: interval)
+            return AlertMetric(
+                name: definition?.name ?? selector,
+                unit: definition?.unit ?? "",
+                collector: definition?.collector,
+                interval: interval
+            )
         }
             + commands.enumerated().map { number, command in
                 AlertMetric(name: command.name, unit: "", interval: command.interval, command: UInt16(number))

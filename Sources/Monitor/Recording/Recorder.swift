@@ -158,7 +158,8 @@ final class Recorder {
             guard let alert = change.alert else { continue }
             group.batch.add(AlertRow(alert))
             if let index { hosts[index].openAlerts[alert.id] = alert.resolvedAt == nil ? alert : nil }
-            if let notification = change.notification { log(notification) }
+            // Also what nobody is mailed about.
+            if let event = change.event { log(AlertNotification(kind: event, alert: alert, recipients: [])) }
         }
         if let index, !changes.isEmpty { group.touched.insert(index) }
     }
