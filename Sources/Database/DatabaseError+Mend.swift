@@ -67,7 +67,7 @@ extension DatabaseError {
         case 2026 where text.contains("does not support"):
             "Switch TLS on at the server, or allow an unencrypted connection with tls=\"preferred\""
         case 2026 where settings.tls == .verified:
-            "Name the file of the authority that signed the server's certificate in certificate-authority, check that "
+            "Name the file of the authority that signed the server's certificate with ca=\"…\", check that "
                 + "the certificate is for \(settings.host), or go without the check with tls=\"required\""
         case 3159, 4151: "The server wants TLS; set tls=\"required\" or tls=\"verified\""
         default: nil

@@ -119,6 +119,27 @@ extension Journal {
         }
     }
 
+    /// Some recipients will never get it: they are kept and shown as a refused mail of their own, whatever becomes of
+    /// the mail for the others.
+    package func keepRefused(
+        _ id: Int64,
+        recipients: [String],
+        error: String,
+        at now: Timestamp
+    ) throws(JournalError) {
+        try writeFromReserve("update a mail in") { database in
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO mails (message_id, recipients, subject, content, resolved_alerts, created_at, state,
+                        attempts, next_attempt_at, ended_at, last_error)
+                    SELECT message_id || ' refused by ' || id || '-' || attempts, ?, subject, content, '', created_at,
+                        'refused', attempts + 1, next_attempt_at, ?, ? FROM mails WHERE id = ?
+                    ON CONFLICT (message_id) DO NOTHING
+                    """
+            ).execute(arguments: [RecipientKey.key(of: recipients), now.milliseconds, error, id])
+        }
+    }
+
     private func endMail(
         _ id: Int64,
         as state: StoredMail.State,

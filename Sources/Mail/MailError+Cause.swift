@@ -93,9 +93,9 @@ extension MailError {
         case CURLE_PEER_FAILED_VERIFICATION:
             return "The certificate of \(server.host) must be valid today, issued for that name, and signed by "
                 + (settings.certificateAuthorityFile.map { "a certificate in \($0)." }
-                    ?? "an authority that this machine trusts, or by one that <smtp> names as its certificate authority.")
+                    ?? "an authority that this machine trusts, or by one that <smtp ca=\"…\"> names.")
         case CURLE_SSL_CACERT_BADFILE:
-            return "The certificate authority file of <smtp> must be a readable PEM file."
+            return "The file that <smtp ca=\"…\"> names must be a readable PEM file."
         case CURLE_USE_SSL_FAILED:
             return
                 "The server offers no STARTTLS, and a password is not sent in the clear: use smtps://, or no password."

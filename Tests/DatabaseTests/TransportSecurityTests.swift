@@ -47,7 +47,7 @@ extension DatabaseTests {
         @Test func anUnknownAuthorityIsRefused() throws {
             let error = try #require(try failure(settings(.verified)))
             #expect(error.code == 2026 && !error.isTransient)
-            #expect(error.description.contains("certificate-authority"))
+            #expect(error.description.contains("ca=\""))
         }
 
         @Test func anotherAuthorityIsRefused() throws {

@@ -41,6 +41,18 @@ import Wire
         #expect(try journal.dueNotifications(now: at(20)).map(\.recipients) == [["c@example.org"]])
     }
 
+    @Test func recipientsRefusedForGoodAreKeptAndShown() throws {
+        let journal = try JournalFixture().open()
+        try journal.enqueueMails([mail("1")], consuming: [])
+        let waiting = try #require(try journal.nextMail(now: at(0)))
+        try journal.keepRefused(waiting.id, recipients: ["gone@example.org"], error: "550 no such user", at: at(1))
+        try journal.markSent(waiting.id, at: at(1))
+        let refused = try journal.refusedMails()
+        #expect(refused.map(\.recipients) == [["gone@example.org"]])
+        #expect(refused.map(\.lastError) == ["550 no such user"])
+        #expect(try journal.outboxSummary().waiting == 0)
+    }
+
     @Test func theSameMessageIDIsOneMail() throws {
         let fixture = try JournalFixture()
         let journal = try fixture.open()

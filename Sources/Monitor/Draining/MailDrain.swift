@@ -106,6 +106,14 @@ final class MailDrain {
         }
         // Those whom the server refused for now are tried again; the others have the mail.
         let refused = Dictionary(receipt.refused.map { ($0.recipient, $0) }) { first, _ in first }
+        let never = addressees.filter { refused[$0.address]?.isTransient == false }
+        if !never.isEmpty {
+            try journal.keepRefused(
+                mail.id, recipients: never.map(\.description),
+                error: never.compactMap { refused[$0.address].map { "\($0.replyCode) \($0.text)" } }
+                    .joined(separator: "; "),
+                at: .now)
+        }
         let later = addressees.filter { refused[$0.address]?.isTransient == true }
         if later.isEmpty {
             try journal.markSent(mail.id, at: .now)
