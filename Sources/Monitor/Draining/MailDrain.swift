@@ -109,10 +109,12 @@ final class MailDrain {
         let never = addressees.filter { refused[$0.address]?.isTransient == false }
         if !never.isEmpty {
             try journal.keepRefused(
-                mail.id, recipients: never.map(\.description),
+                mail.id,
+                recipients: never.map(\.description),
                 error: never.compactMap { refused[$0.address].map { "\($0.replyCode) \($0.text)" } }
                     .joined(separator: "; "),
-                at: .now)
+                at: .now
+            )
         }
         let later = addressees.filter { refused[$0.address]?.isTransient == true }
         if later.isEmpty {
