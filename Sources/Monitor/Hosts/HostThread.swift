@@ -46,6 +46,7 @@ struct HostThread {
             do {
                 let connection = try connect()
                 defer { connection.close() }
+                restartSchedules(at: .now)
                 while try step(connection) {}
                 return
             } catch {
@@ -55,20 +56,32 @@ struct HostThread {
         }
     }
 
-    /// One connection, one answer of everything (all commands included), for `run --once`.
+    /// One connection, one answer of everything (all commands included), for `run --once`. Only a server that had too
+    /// many logins at once is tried again, for a minute: that is our own doing, not a failed host.
     mutating func runOnce() {
-        do {
-            let connection = try connect()
-            defer { connection.close() }
-            var snapshot = try connection.poll(withMetrics: true, commandsDue: plan.commandNumbers)
-            post(.polled(snapshot, withMetrics: true))
-            while snapshot.commandsRunning > 0 {
-                snapshot = try connection.poll(withMetrics: false, commandsDue: [])
-                post(.polled(snapshot, withMetrics: false))
+        let end = ContinuousClock.now + .seconds(60)
+        while true {
+            do {
+                return try pollOnce()
+            } catch {
+                guard !surroundings.interrupt.isRaised else { return }
+                let delay = retry.delay(after: error)
+                let isCrowd = (error as? SSHError)?.kind == .closedDuringHandshake
+                guard isCrowd, ContinuousClock.now + delay < end, sleep(delay) else {
+                    return post(.failed(HostFailure(error)))
+                }
             }
-        } catch {
-            guard !surroundings.interrupt.isRaised else { return }
-            _ = fail(error)
+        }
+    }
+
+    private func pollOnce() throws {
+        let connection = try connect()
+        defer { connection.close() }
+        var snapshot = try connection.poll(withMetrics: true, commandsDue: plan.commandNumbers)
+        post(.polled(snapshot, withMetrics: true))
+        while snapshot.commandsRunning > 0 {
+            snapshot = try connection.poll(withMetrics: false, commandsDue: [])
+            post(.polled(snapshot, withMetrics: false))
         }
     }
 
@@ -116,12 +129,13 @@ struct HostThread {
     private mutating func fail(_ error: any Error) -> Duration {
         collectDue = nil
         post(.failed(HostFailure(error)))
-        let delay = retry.delay(after: error)
-        let next = ContinuousClock.now + delay
-        // Turns during an outage are the outage, which `unreachable` tells, not skipped polls.
-        if metrics.due < next { metrics.restart(at: next) }
-        for command in commands.indices where commands[command].due < next { commands[command].restart(at: next) }
-        return delay
+        return retry.delay(after: error)
+    }
+
+    /// Turns that came while there was no connection are the outage, which `unreachable` tells, not skipped polls.
+    private mutating func restartSchedules(at now: ContinuousClock.Instant) {
+        if metrics.due < now { metrics.restart(at: now) }
+        for command in commands.indices where commands[command].due < now { commands[command].restart(at: now) }
     }
 
     private func post(_ event: HostEvent) {
