@@ -5,26 +5,18 @@ extension SSHSession {
     /// Banners, key exchange and the request for the login service.
     func handshake(until deadline: ContinuousClock.Instant) throws(SSHError) {
         let pointer = try open(.handshake)
-        var firstBytes: [UInt8] = []
+        defer { context.firstBytes = nil }
         while true {
             context.begin(until: deadline)
             let code = libssh2_session_handshake(pointer, socket)
             if code == 0 { return }
-            if code != LIBSSH2_ERROR_EAGAIN { throw handshakeError(Int(code), firstBytes) }
+            if code != LIBSSH2_ERROR_EAGAIN { throw handshakeError(Int(code), context.firstBytes ?? []) }
             do {
                 try wait(.handshake, until: deadline)
             } catch {
                 guard error.kind == .timedOut else { throw error }
-                throw timeout(firstBytes)
+                throw timeout(context.firstBytes ?? [])
             }
-            if firstBytes.isEmpty { firstBytes = peek() }
-        }
-    }
-
-    /// What the server sent first, for a message that says what it is; left for libssh2 to read.
-    private func peek() -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: 128) { buffer, count in
-            count = max(0, recv(socket, buffer.baseAddress, buffer.count, CInt(MSG_PEEK)))
         }
     }
 

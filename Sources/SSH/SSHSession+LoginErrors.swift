@@ -11,8 +11,17 @@ extension SSHSession {
             .authenticate,
             triedNothing ? .noUsableMethod : .authenticationRefused,
             code: Int(LIBSSH2_ERROR_AUTHENTICATION_FAILED),
-            detail: detail
+            detail: detail,
+            mend: triedNothing ? nil : signatureMend(attempts)
         )
+    }
+
+    /// dropbear takes an RSA key only under its own name, which libssh2 before 1.11 cannot send with SHA-256.
+    private func signatureMend(_ attempts: LoginAttempts) -> String? {
+        guard let pointer, let banner = libssh2_session_banner_get(pointer), libssh2_version(0x01_0b00) == nil,
+            String(cString: banner).contains("dropbear"), attempts.notes.contains(where: { $0.contains("(ssh-rsa") })
+        else { return nil }
+        return "Use an ed25519 or ecdsa key with dropbear: for RSA keys there this program needs libssh2 1.11."
     }
 
     /// An error between the attempts: sshd ends the connection when there were too many.

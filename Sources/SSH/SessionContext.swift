@@ -9,6 +9,8 @@ final class SessionContext {
     var password: [UInt8]?
     /// How often the password was given; a second prompt for it means that the first answer was wrong.
     var promptsAnswered = 0
+    /// What the server sent first, for a message that says what it is; nil once nobody wants to know.
+    var firstBytes: [UInt8]? = []
     /// Nothing is read any more: the session is being closed.
     var isCut = false
 
@@ -57,6 +59,11 @@ final class SessionContext {
             let count = recv(socket, buffer, length, flags)
             if count >= 0 {
                 mayRead = count == length || count == 0
+                if count > 0, let known = firstBytes?.count, known < 128 {
+                    firstBytes?.append(
+                        contentsOf: UnsafeRawBufferPointer(start: buffer, count: min(count, 128 - known))
+                    )
+                }
                 return count
             }
             let code = errno

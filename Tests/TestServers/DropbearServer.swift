@@ -68,4 +68,12 @@ package final class DropbearServer: Sendable {
 
     package var log: String { (try? String(contentsOfFile: server.log, encoding: .utf8)) ?? "" }
     package var processIdentifier: Int32 { server.processIdentifier }
+
+    /// Lets one more public key log in.
+    package func authorize(_ publicKeyFile: String) throws {
+        let file = "\(folder.path)/home/.ssh/authorized_keys"
+        let old = try String(contentsOfFile: file, encoding: .utf8)
+        let new = try String(contentsOfFile: publicKeyFile, encoding: .utf8)
+        try (old + new).write(toFile: file, atomically: false, encoding: .utf8)
+    }
 }
