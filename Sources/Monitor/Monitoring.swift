@@ -21,7 +21,11 @@ package final class Monitoring {
     }
 
     /// For what is still to be carried off when the daemon is told to end.
-    private static let shutdownGrace = Duration.seconds(3)
+    private static let shutdownGrace = Duration.seconds(2)
+    /// For a drain to end behind its deadline: a database server of our own is shut down then.
+    private static let drainEnd = Duration.milliseconds(2_500)
+    /// The same for `--once`, where nobody waits for a signal to be obeyed.
+    private static let onceDrainEnd = Duration.seconds(25)
     /// The same for `--once`, which has no next moment.
     private static let onceGrace = Duration.seconds(60)
 
@@ -39,7 +43,7 @@ package final class Monitoring {
     private let mailSignal = DrainSignal()
     private var hostThreads: [NamedThread] = []
     private var recorderThread: NamedThread?
-    private var drainThreads: [NamedThread] = []
+    private var drainThreads: [(name: String, thread: NamedThread)] = []
 
     /// Takes the state directory and opens the journal; starts nothing yet.
     ///
@@ -129,7 +133,11 @@ package final class Monitoring {
         let deadline = ContinuousClock.now + grace
         databaseSignal.finish(by: deadline)
         mailSignal.finish(by: deadline)
-        drainThreads.forEach { $0.join() }
+        // A thread that hangs in a library beyond its deadline is left behind: what it was carrying is in the journal.
+        let end = deadline + (mode == .once ? Self.onceDrainEnd : Self.drainEnd)
+        for (name, thread) in drainThreads where !thread.join(until: end) {
+            logger.warning("the \(name) thread does not end; what it carries stays in the journal")
+        }
     }
 
     private func startRecorder() throws {
@@ -168,30 +176,31 @@ package final class Monitoring {
             } else {
                 .embedded(directory: "\(configuration.stateDirectory)/mariadb")
             }
-        drainThreads.append(
-            try NamedThread(name: "database") { [journal, databaseSignal, logger] in
-                DatabaseDrain(
-                    target: target,
-                    journal: journal,
-                    signal: databaseSignal,
-                    logger: logger,
-                    commands: commands
-                ).run()
-            }
-        )
+        let ending = mode == .once ? Duration.seconds(20) : .seconds(2)
+        try startDrain("database") { [journal, databaseSignal, logger] in
+            DatabaseDrain(
+                target: target,
+                journal: journal,
+                signal: databaseSignal,
+                logger: logger,
+                commands: commands
+            ).run(endingServerWithin: ending)
+        }
         guard let smtp = configuration.smtp else { return }
         let window = groupingWindow
-        drainThreads.append(
-            try NamedThread(name: "mail") { [journal, mailSignal, logger] in
-                MailDrain(
-                    settings: smtp,
-                    journal: journal,
-                    signal: mailSignal,
-                    logger: logger,
-                    groupingWindow: window
-                ).run()
-            }
-        )
+        try startDrain("mail") { [journal, mailSignal, logger] in
+            MailDrain(
+                settings: smtp,
+                journal: journal,
+                signal: mailSignal,
+                logger: logger,
+                groupingWindow: window
+            ).run()
+        }
+    }
+
+    private func startDrain(_ name: String, _ body: @escaping @Sendable () -> Void) throws {
+        drainThreads.append((name, try NamedThread(name: name, body)))
     }
 
     /// Over how long the first connects are spread: 20 ms a host, within its interval and ten seconds.

@@ -48,8 +48,8 @@ final class DatabaseDrain {
 
     /// Blocks until the signal says to finish and the journal is empty or the deadline has come. A server of our own
     /// is ended then.
-    func run() {
-        defer { embedded?.stop(within: .seconds(5)) }
+    func run(endingServerWithin limit: Duration) {
+        defer { embedded?.stop(within: limit) }
         while !signal.isOver {
             do {
                 let isEmpty = try drainOnce()
@@ -118,11 +118,11 @@ final class DatabaseDrain {
 
     private func startedServer(in directory: String) throws -> DatabaseSettings {
         if let embedded {
-            try embedded.ensureRunning()
+            try embedded.ensureRunning(unless: { [signal] in signal.isOver })
             return embedded.settings
         }
         let server = try EmbeddedServer(directory: directory)
-        let settings = try server.start()
+        let settings = try server.start(unless: { [signal] in signal.isOver })
         embedded = server
         return settings
     }

@@ -17,6 +17,7 @@ package final class NamedThread: Sendable {
     private final class Body: Sendable {
         let name: String
         let run: @Sendable () -> Void
+        let ended = WakeUp()
 
         init(name: String, run: @escaping @Sendable () -> Void) {
             self.name = name
@@ -25,6 +26,7 @@ package final class NamedThread: Sendable {
     }
 
     private let thread: pthread_t
+    private let ended: WakeUp
     private let isJoined = Atomic<Bool>(false)
 
     /// - Parameters:
@@ -38,7 +40,8 @@ package final class NamedThread: Sendable {
         pthread_attr_setstacksize(&attributes, stackBytes)
 
         // The new thread takes over the retained box; it is released there, or here when no thread came to be.
-        let box = Unmanaged.passRetained(Body(name: name, run: body))
+        let body = Body(name: name, run: body)
+        let box = Unmanaged.passRetained(body)
         var handle = pthread_t()
         let code = pthread_create(
             &handle,
@@ -48,6 +51,7 @@ package final class NamedThread: Sendable {
                 let body = Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue()
                 _ = linux_set_thread_name(String(decoding: body.name.utf8.prefix(15), as: UTF8.self))
                 body.run()
+                body.ended.ring()
                 return nil
             },
             box.toOpaque()
@@ -60,6 +64,7 @@ package final class NamedThread: Sendable {
             )
         }
         thread = handle
+        ended = body.ended
         Self.count.add(1, ordering: .relaxed)
     }
 
@@ -70,6 +75,16 @@ package final class NamedThread: Sendable {
         else { return }
         pthread_join(thread, nil)
         Self.count.subtract(1, ordering: .relaxed)
+    }
+
+    /// Blocks until the body has returned, but not beyond the deadline.
+    ///
+    /// - Returns: whether it has; if not, the thread goes on and may be joined later.
+    @available(*, noasync)
+    package func join(until deadline: ContinuousClock.Instant) -> Bool {
+        guard ended.wait(until: deadline) else { return false }
+        join()
+        return true
     }
 
     deinit {

@@ -78,18 +78,20 @@ final class Fleet {
     @discardableResult
     func rows(
         _ sql: String,
-        seconds: Double = 30,
+        seconds: Double = 60,
         until condition: ([String]) -> Bool
     ) throws -> [String] {
         var rows: [String] = []
         try wait(seconds: seconds, "rows of \(sql)") {
-            rows = (try? self.rows(sql)) ?? []
+            // The tables are not there before metricsd has made them.
+            guard let answer = try? self.rows(sql) else { return false }
+            rows = answer
             return condition(rows)
         }
         return rows
     }
 
-    func wait(seconds: Double = 30, _ what: String, until condition: () throws -> Bool) throws {
+    func wait(seconds: Double = 60, _ what: String, until condition: () throws -> Bool) throws {
         let end = ContinuousClock.now + .seconds(seconds)
         while try !condition() {
             guard ContinuousClock.now < end else {

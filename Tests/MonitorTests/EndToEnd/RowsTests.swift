@@ -97,6 +97,29 @@ struct RowsTests {
         #expect(zip(values, values.dropFirst()).allSatisfy { $1 > $0 && $1 - $0 < 1 })
     }
 
+    @Test func aDatabaseThatHangsHoldsUpNeitherPollsNorTheEnd() throws {
+        let fleet = try Fleet("<host name=\"A\" address=\"127.0.0.1\" port=\"$PORT\" interval=\"200ms\"/>")
+        try fleet.start()
+        try fleet.rows("SELECT COUNT(*) FROM metric_values") { $0 != ["0"] }
+        fleet.database.signal(SIGSTOP)
+        defer { fleet.database.signal(SIGCONT) }
+        let stopped = Timestamp.now
+        try fleet.wait("polls while the database hangs") {
+            fleet.status(of: "A")?.lastSeen ?? stopped > stopped + .seconds(2)
+        }
+        let begin = ContinuousClock.now
+        fleet.stop()
+        #expect(begin.duration(to: .now) < .seconds(5))
+        let ended = Timestamp.now
+        fleet.database.signal(SIGCONT)
+        // The next start carries off what waited.
+        try fleet.start()
+        try fleet.rows(
+            "SELECT COUNT(*) FROM metric_values WHERE collected_at > FROM_UNIXTIME(\(stopped.milliseconds) / 1000) "
+                + "AND collected_at < FROM_UNIXTIME(\(ended.milliseconds) / 1000)"
+        ) { Int($0.first ?? "") ?? 0 >= 5 }
+    }
+
     @Test func onceStoresAnAnswerOfEveryHostAndSaysWhetherAllAnswered() throws {
         let fleet = try Fleet(
             """
