@@ -27,7 +27,7 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         let settings = try config.load(showsWarnings: true)
-        let signals = StopSignals()
+        let signals = RunSignals()
         // Writing to a connection that the other side has closed must be an error, not the end (man 7 signal).
         signal(SIGPIPE, SIG_IGN)
         let screen = once ? nil : LiveScreen.onTerminal()
@@ -51,9 +51,11 @@ struct RunCommand: ParsableCommand {
         logger.info("started", metadata: ["hosts": "\(settings.hosts.count)", "config": "\(settings.file)"])
         screen?.begin()
         var nextReport = ContinuousClock.now + .seconds(600)
-        while !signals.wait(for: screen == nil ? .seconds(600) : .seconds(1)) {
+        while true {
+            let event = signals.wait(for: screen == nil ? .seconds(600) : .seconds(1))
+            if event == .stop { break }
             screen?.draw(monitoring.board.current)
-            if ContinuousClock.now >= nextReport {
+            if event == .report || ContinuousClock.now >= nextReport {
                 nextReport = .now + .seconds(600)
                 report(monitoring.counters.take(), to: logger)
             }
