@@ -82,6 +82,7 @@ package final class NamedThread: Sendable {
     /// - Returns: whether it has; if not, the thread goes on and may be joined later.
     @available(*, noasync)
     package func join(until deadline: ContinuousClock.Instant) -> Bool {
+        guard !isJoined.load(ordering: .acquiring) else { return true }
         guard ended.wait(until: deadline) else { return false }
         join()
         return true

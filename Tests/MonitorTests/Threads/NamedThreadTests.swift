@@ -15,4 +15,13 @@ struct NamedThreadTests {
         thread.join()
         #expect(seen.withLock { $0 } == "host web-1 of t\n")
     }
+
+    @Test func aJoinWithADeadlineGivesUpAndMayBeRepeated() throws {
+        let release = WakeUp()
+        let thread = try NamedThread(name: "waits") { release.wait(until: .now + .seconds(60)) }
+        #expect(!thread.join(until: .now))
+        release.ring()
+        #expect(thread.join(until: .now + .seconds(30)))
+        #expect(thread.join(until: .now))
+    }
 }
