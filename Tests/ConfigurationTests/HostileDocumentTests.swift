@@ -24,7 +24,7 @@ struct HostileDocumentTests {
             _ = try ServerConfiguration.load(path, account: FixtureTests.account)
         } catch {
             #expect(error.diagnostics.count == 1)
-            #expect(ContinuousClock.now - start < .seconds(10), "refusing took too long")
+            #expect(ContinuousClock.now - start < .seconds(60), "refusing took too long")
             return error.diagnostics[0].description.replacing("\(path):", with: "FILE:")
         }
         Issue.record("the document was accepted")

@@ -7,7 +7,7 @@ extension SSHServer {
     /// A target for this server with the key that it knows.
     func target(
         _ name: String = "web-1",
-        timeout: Duration = .seconds(10),
+        timeout: Duration = .seconds(60),
         _ change: (inout SSHTarget) -> Void = { _ in }
     ) -> SSHTarget {
         var target = SSHTarget(
