@@ -42,6 +42,6 @@ package struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendabl
         var sentence = "database \(server): \(operation): \(text)"
         if code != 0 { sentence += " (error \(code), \(sqlState))" }
         if let mend { sentence += ". \(mend)" }
-        return sentence
+        return sentence.hasSuffix(".") ? sentence : sentence + "."
     }
 }

@@ -84,6 +84,13 @@ struct DetachedProcess {
         if !isOver { _ = waitForEnd(within: .seconds(5)) }
     }
 
+    /// SIGKILL to it and to what it started. Only for a process of our own that has not ended: its number is taken for
+    /// its group's (`man 2 kill`).
+    func killSession() {
+        kill(-processIdentifier, SIGKILL)
+        _ = waitForEnd(within: .seconds(5))
+    }
+
     /// The arguments of a running process, `man 5 proc`; empty where there is none.
     static func arguments(of processIdentifier: pid_t) -> [String] {
         guard let file = fopen("/proc/\(processIdentifier)/cmdline", "re") else { return [] }

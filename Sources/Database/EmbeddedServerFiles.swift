@@ -84,7 +84,7 @@ struct EmbeddedServerFiles {
         repeat {
             ending = process.waitForEnd(within: .milliseconds(200))
             if ending == nil, isCancelled() || clock.now >= end {
-                process.stop(within: .seconds(1))
+                process.killSession()
                 throw objection("its data directory was not ready in time", isTransient: true)
             }
         } while ending == nil

@@ -30,7 +30,7 @@ package struct LogfmtHandler: LogHandler {
     }
 
     @Sendable package static func standardError(_ line: String) {
-        FileHandle.standardError.write(Data(line.utf8))
+        StandardStream.errors.write(line)
     }
 
     /// Foreign text (a banner, an error of a remote program) must not forge lines or steer a terminal.

@@ -110,7 +110,7 @@ package final class Monitoring {
     /// - Returns: whether every host answered and everything was carried off.
     package func finishOnce() -> Bool {
         hostThreads.forEach { $0.join() }
-        end(grace: Self.onceGrace)
+        end(grace: interrupt.isRaised ? Self.shutdownGrace : Self.onceGrace)
         let unstored = (try? journal.backlog().count) ?? 0
         if unstored > 0 { logger.error("\(unstored) groups are not in the database yet; the next run stores them") }
         return unstored == 0 && board.current.allSatisfy { $0.state.state == .up }
@@ -127,17 +127,32 @@ package final class Monitoring {
         }
     }
 
+    /// What another thread calls to make `finishOnce` come back within about five seconds.
+    package func cancellation() -> @Sendable () -> Void {
+        return { [interrupt, databaseSignal, mailSignal] in
+            interrupt.raise()
+            for signal in [databaseSignal, mailSignal] { signal.hurry(by: .now + Self.shutdownGrace) }
+        }
+    }
+
     private func end(grace: Duration) {
         mailbox.close()
         recorderThread?.join()
-        let deadline = ContinuousClock.now + grace
-        databaseSignal.finish(by: deadline)
-        mailSignal.finish(by: deadline)
+        for signal in [databaseSignal, mailSignal] { signal.finish(by: .now + grace) }
         // A thread that hangs in a library beyond its deadline is left behind: what it was carrying is in the journal.
-        let end = deadline + (mode == .once ? Self.onceDrainEnd : Self.drainEnd)
-        for (name, thread) in drainThreads where !thread.join(until: end) {
+        for (name, thread) in drainThreads where !hasEnded(thread) {
             logger.warning("the \(name) thread does not end; what it carries stays in the journal")
         }
+    }
+
+    /// Waits for a drain to end; the time for that shrinks when `--once` is cancelled meanwhile.
+    private func hasEnded(_ drain: NamedThread) -> Bool {
+        while let deadline = databaseSignal.deadline {
+            let end = deadline + (interrupt.isRaised ? Self.drainEnd : Self.onceDrainEnd)
+            if drain.join(until: min(end, .now + .milliseconds(250))) { return true }
+            if ContinuousClock.now >= end { break }
+        }
+        return false
     }
 
     private func startRecorder() throws {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Foundation
 import Monitor
 
 struct CheckCommand: ParsableCommand {
@@ -17,14 +18,15 @@ struct CheckCommand: ParsableCommand {
         let settings = try config.load(showsWarnings: true)
         let hosts = settings.hosts.count
         print("\(settings.file): valid, \(hosts) \(hosts == 1 ? "host" : "hosts")")
-        if settings.smtp == nil { print("no <smtp>: alerts are recorded and logged, no mail will be sent") }
         if settings.database == nil {
             print("no <database>: run starts a MariaDB of its own under \(settings.stateDirectory)")
         }
         guard connect else { return }
         print()
+        // What follows is written as it comes, not when a buffer is full.
+        fflush(nil)
         let succeeded = try ConnectionCheck(settings).run { result in
-            print(result.text, terminator: "")
+            StandardStream.output.write(result.text)
         }
         if !succeeded { throw ExitCode.unavailable }
     }

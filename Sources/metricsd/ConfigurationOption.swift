@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Foundation
+import Monitor
 
 /// `--config FILE`, the same for every command.
 struct ConfigurationOption: ParsableArguments {
@@ -44,5 +45,5 @@ struct ConfigurationOption: ParsableArguments {
 }
 
 func printError(_ line: String) {
-    FileHandle.standardError.write(Data((line + "\n").utf8))
+    StandardStream.errors.write(line + "\n")
 }

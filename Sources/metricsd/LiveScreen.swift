@@ -57,7 +57,7 @@ final class LiveScreen: Sendable {
         var screen = "\u{1b}[H"
         for line in table.split(separator: "\n", omittingEmptySubsequences: false) { screen += "\(line)\u{1b}[K\r\n" }
         screen += "\u{1b}[K"
-        for line in log { screen += "\r\n\(line.dropLast().prefix(columns))\u{1b}[K" }
+        for line in log { screen += "\r\n\(Self.shortened(line).prefix(columns))\u{1b}[K" }
         write(screen + "\u{1b}[J")
     }
 
@@ -71,7 +71,15 @@ final class LiveScreen: Sendable {
         if !isDrawing { LogfmtHandler.standardError(line) }
     }
 
+    /// `2026-11-20T10:15:00.250Z info …` without its end, its day and its milliseconds: room for what it says.
+    private static func shortened(_ line: String) -> Substring {
+        guard let day = line.firstIndex(of: "T"), let end = line.firstIndex(of: " "), day < end,
+            let point = line[day..<end].firstIndex(of: ".")
+        else { return line.dropLast() }
+        return line[line.index(after: day)..<point] + line[end...].dropLast()
+    }
+
     private func write(_ text: String) {
-        FileHandle.standardOutput.write(Data(text.utf8))
+        StandardStream.output.write(text)
     }
 }

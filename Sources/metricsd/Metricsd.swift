@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 @main
 struct Metricsd: ParsableCommand {
@@ -15,6 +16,12 @@ struct Metricsd: ParsableCommand {
         subcommands: [RunCommand.self, CheckCommand.self, PollCommand.self, StatusCommand.self],
         defaultSubcommand: RunCommand.self
     )
+
+    static func main() {
+        // Writing to a connection that the other side has closed must be an error, not the end (man 7 signal).
+        signal(SIGPIPE, SIG_IGN)
+        main(nil)
+    }
 }
 
 extension ExitCode {

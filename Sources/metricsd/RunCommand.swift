@@ -28,8 +28,6 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let settings = try config.load(showsWarnings: true)
         let signals = RunSignals()
-        // Writing to a connection that the other side has closed must be an error, not the end (man 7 signal).
-        signal(SIGPIPE, SIG_IGN)
         let screen = once ? nil : LiveScreen.onTerminal()
         let logger = Logger(label: "metricsd") { _ in
             var handler = LogfmtHandler(write: screen?.log ?? LogfmtHandler.standardError)
@@ -45,11 +43,13 @@ struct RunCommand: ParsableCommand {
             throw ExitCode.temporaryFailure
         }
         if once {
+            signals.whenStopped(monitoring.cancellation())
             guard monitoring.finishOnce() else { throw ExitCode.unavailable }
             return
         }
         logger.info("started", metadata: ["hosts": "\(settings.hosts.count)", "config": "\(settings.file)"])
         screen?.begin()
+        screen?.draw(monitoring.board.current)
         var nextReport = ContinuousClock.now + .seconds(600)
         while true {
             let event = signals.wait(for: screen == nil ? .seconds(600) : .seconds(1))

@@ -2,8 +2,8 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Signals as something to wait for: SIGTERM and SIGINT end the daemon, a second one at once; SIGUSR1 asks it to log
-/// how punctual it is.
+/// Signals as something to wait for: SIGTERM and SIGINT end the daemon, and SIGHUP where a terminal is there to be
+/// closed; one more, a second later, ends it at once. SIGUSR1 asks it to log how punctual it is.
 final class RunSignals {
     enum Event {
         case stop, report
@@ -11,20 +11,47 @@ final class RunSignals {
         case none
     }
 
-    private final class Counter: Sendable {
-        let stops = Atomic<Int>(0)
+    private final class Stops: Sendable {
+        let first = Mutex<ContinuousClock.Instant?>(nil)
+        let action = Mutex<(@Sendable () -> Void)?>(nil)
     }
 
-    private let counter = Counter()
+    /// A closed window and an impatient hand send several signals at once, and mean one.
+    private static let onePress = Duration.seconds(1)
+
+    private let stops = Stops()
     private var sources: [any DispatchSourceSignal] = []
     private let received = DispatchSemaphore(value: 0)
 
     init() {
         listen(to: SIGUSR1) {}
-        for number in [SIGTERM, SIGINT] {
-            listen(to: number) { [counter] in
-                if counter.stops.add(1, ordering: .relaxed).newValue > 1 { exit(128 + number) }
+        for number in [SIGTERM, SIGINT] { listenForStop(number) }
+        if isatty(STDIN_FILENO) == 1 || isatty(STDOUT_FILENO) == 1 {
+            // Who starts the program with SIGHUP ignored (man 1 nohup) wants it to outlive the terminal.
+            var action = sigaction()
+            sigaction(SIGHUP, nil, &action)
+            let handler = unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)  // SIG_IGN is number 1
+            if handler != 1 { listenForStop(SIGHUP) }
+        }
+    }
+
+    /// Does something on a thread of the system's when the first stop comes, at once where it already has.
+    func whenStopped(_ action: @escaping @Sendable () -> Void) {
+        stops.action.withLock { $0 = action }
+        if isStopped { action() }
+    }
+
+    private var isStopped: Bool { stops.first.withLock { $0 } != nil }
+
+    private func listenForStop(_ number: CInt) {
+        listen(to: number) { [stops] in
+            let now = ContinuousClock.now
+            let first = stops.first.withLock { first in
+                defer { first = first ?? now }
+                return first
             }
+            guard let first else { return stops.action.withLock { $0 }?() ?? () }
+            if now - first > Self.onePress { exit(128 + number) }
         }
     }
 
@@ -43,6 +70,6 @@ final class RunSignals {
     /// Blocks until a signal comes, at most for `duration`.
     func wait(for duration: DispatchTimeInterval) -> Event {
         guard received.wait(timeout: .now() + duration) == .success else { return .none }
-        return counter.stops.load(ordering: .relaxed) > 0 ? .stop : .report
+        return isStopped ? .stop : .report
     }
 }

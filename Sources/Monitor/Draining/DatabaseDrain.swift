@@ -18,6 +18,8 @@ final class DatabaseDrain {
     /// Batches gather this long, so that many small groups become one transaction.
     private static let spacing = Duration.milliseconds(500)
     private static let batchBytes = 1 << 20
+    /// So shortly before the end a server of our own is not waited for any more.
+    private static let endOfStarts = Duration.seconds(1)
 
     private let target: Target
     private let journal: Journal
@@ -62,6 +64,8 @@ final class DatabaseDrain {
                 signal.pause(for: Self.spacing)
             } catch {
                 writer = nil
+                // A server of our own that is not up by now has nothing to end well.
+                if embedded != nil, signal.isOver(within: Self.endOfStarts) { return }
                 tell(error)
                 // At the end there is no time for patience, but for one more try of what may pass at once.
                 signal.deadline == nil
@@ -117,14 +121,11 @@ final class DatabaseDrain {
     }
 
     private func startedServer(in directory: String) throws -> DatabaseSettings {
-        if let embedded {
-            try embedded.ensureRunning(unless: { [signal] in signal.isOver })
-            return embedded.settings
-        }
-        let server = try EmbeddedServer(directory: directory)
-        let settings = try server.start(unless: { [signal] in signal.isOver })
+        // Kept before it starts, so that a start that is broken off is ended, too.
+        let server = try embedded ?? EmbeddedServer(directory: directory)
         embedded = server
-        return settings
+        try server.ensureRunning(unless: { [signal] in signal.isOver(within: Self.endOfStarts) })
+        return server.settings
     }
 
     /// Once for each new kind of trouble; what lasts is in `status`.

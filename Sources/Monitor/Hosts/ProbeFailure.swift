@@ -13,7 +13,7 @@ struct ProbeFailure: Error, CustomStringConvertible, Sendable {
     var cause: String
     var mend: String
 
-    var description: String { "\(host): \(step.rawValue): \(cause). \(mend)" }
+    var description: String { "\(host): \(step.rawValue): \(cause). \(mend)." }
 
     /// The end of what a remote program printed, fit for one line of ours.
     static func excerpt(_ bytes: [UInt8]) -> String {

@@ -42,20 +42,26 @@ extension HostPoll {
 
             var host: String
             var address: String
-            var machine_id: String
+            var machineID: String
             var kernel: String
             var architecture: String
-            var collected_at: String
+            var collectedAt: String
             var values: [Value]
             var failures: [Failure]
+
+            enum CodingKeys: String, CodingKey {
+                case host, address, kernel, architecture, values, failures
+                case machineID = "machine_id"
+                case collectedAt = "collected_at"
+            }
         }
         let document = Document(
             host: host,
             address: address,
-            machine_id: identity.machineID,
+            machineID: identity.machineID,
             kernel: identity.kernel,
             architecture: identity.architecture,
-            collected_at: collectedAt.rfc3339,
+            collectedAt: collectedAt.rfc3339,
             values: readings.map {
                 Document.Value(metric: $0.metric, instance: $0.instance, value: $0.value, unit: $0.unit)
             },
