@@ -131,7 +131,8 @@ let tests: [(String, [String])] = [
             "TestServers",
         ]
     ),
-    ("CommandLine", ["TestServers"]),
+    // It runs the executable, which is built for it.
+    ("CommandLine", ["metricsd", "TestServers"]),
 ]
 
 // Fixtures are read where they lie (`#filePath`), not copied into a bundle.
