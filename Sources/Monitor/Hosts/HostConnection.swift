@@ -17,6 +17,7 @@ final class HostConnection {
     var address: String { session.remoteAddress }
 
     private let settings: HostSettings
+    private let plan: CollectionPlan
     private let session: SSHSession
     private let channel: SSHChannel
     private let sealer: FrameSealer
@@ -35,6 +36,7 @@ final class HostConnection {
         observer: StepObserver? = nil
     ) throws {
         self.settings = settings
+        self.plan = plan
         session = try SSHSession(connectingTo: settings.target, interrupt: interrupt, gate: gate) { step, took in
             observer?(Self.name(of: step), took, "")
         }
@@ -55,8 +57,8 @@ final class HostConnection {
             throw Self.unexpected(settings)
         }
         self.identity = identity
-        let middle = (sentAt.milliseconds + Timestamp.now.milliseconds) / 2
-        clockSkewMilliseconds = identity.clock.milliseconds - middle
+        let middle = Timestamp(milliseconds: (sentAt.milliseconds + Timestamp.now.milliseconds) / 2)
+        clockSkewMilliseconds = identity.clock.skew(to: middle)
         observer?("decrypt", begin.duration(to: .now), "\(identity.nodeName), Linux \(identity.kernel)")
     }
 
@@ -69,7 +71,7 @@ final class HostConnection {
         let request = Request.poll(sequence: sequence, withMetrics: withMetrics, commandsDue: commandsDue)
         try channel.write(sealer.seal(request.encode()), deadline: deadline)
         let reply = try Self.reply(from: channel, opener: opener, settings: settings, deadline: deadline)
-        guard case .snapshot(let snapshot) = reply, snapshot.sequence == sequence else {
+        guard case .snapshot(let snapshot) = reply, snapshot.sequence == sequence, snapshot.fits(plan) else {
             throw Self.unexpected(settings)
         }
         return snapshot

@@ -38,7 +38,7 @@ enum ValueText {
     /// One decimal with a percent sign; `-` where there is no value.
     static func percent(_ value: Double?) -> String {
         guard let value else { return "-" }
-        let tenths = Int64((value * 10).rounded())
+        let tenths = Int64((min(max(value, -1e9), 1e9) * 10).rounded())
         return "\(tenths / 10).\(tenths.magnitude % 10)%"
     }
 }

@@ -55,4 +55,10 @@ struct ValueTextTests {
     func numbersAsPeopleReadThem(value: Double, text: String) {
         #expect(ValueText.plain(value) == text)
     }
+
+    @Test func aPercentageIsWhateverAHostSays() {
+        #expect(ValueText.percent(12.34) == "12.3%")
+        #expect(ValueText.percent(1e300) == "1000000000.0%")
+        #expect(ValueText.percent(nil) == "-")
+    }
 }
