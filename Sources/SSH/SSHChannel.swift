@@ -181,7 +181,8 @@ package final class SSHChannel {
 
     private func drainStandardError(_ pointer: OpaquePointer) {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: SSHChannel.standardErrorLimit) { scratch in
-            while true {
+            // Bounded: a host may send without end.
+            for _ in 0..<64 {
                 session.context.begin()
                 let count = libssh2_channel_read_ex(
                     pointer,

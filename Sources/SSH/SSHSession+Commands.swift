@@ -83,6 +83,14 @@ extension SSHSession {
         }
     }
 
+    /// For loops that may never come to a wait: throws when the deadline has passed or the interrupt was raised.
+    func checkPatience(_ step: SSHError.Step, until deadline: ContinuousClock.Instant) throws(SSHError) {
+        let isInterrupted = interrupt.isRaised
+        guard isInterrupted || ContinuousClock.now >= deadline else { return }
+        isUsable = false
+        throw SSHError(target, step, isInterrupted ? .interrupted : .timedOut)
+    }
+
     /// Whether libssh2 waits for room in the socket to finish a packet.
     var wantsToSend: Bool {
         guard let pointer else { return false }
@@ -114,7 +122,11 @@ struct CommandExchange {
             // libssh2 must finish a packet before it begins another one, and reading may send a window update.
             if !writeIsHalfDone {
                 let count = readOutput(pointer)
-                if count > 0 { continue }
+                if count > 0 {
+                    // One that prints without end never makes us wait.
+                    try session.checkPatience(.transfer, until: deadline)
+                    continue
+                }
                 if try channel.reachedEnd(pointer, count) { break }
             }
             if writeIsHalfDone || !session.wantsToSend, !inputIsFinished, try feed(pointer) { continue }

@@ -18,6 +18,10 @@ final class SessionContext {
     private var mayRead = true
     private var emptyReads = 0
     private var deadline = ContinuousClock.now
+    /// Waits in a row that ended behind their deadline because there was something to read.
+    private var lateWaits = 0
+    /// What came in time may be read late, behind a suspended machine; a host that never stops sending is cut off.
+    private static let lateWaitsLimit = 64
 
     init(socket: CInt, interrupt: Interrupt) {
         self.socket = socket
@@ -35,8 +39,10 @@ final class SessionContext {
 
     func wait(_ events: Int32, until deadline: ContinuousClock.Instant) -> WaitEnd {
         let end = interrupt.wait(socket, events, until: deadline)
-        if end == .ready { mayRead = true }
-        return end
+        guard end == .ready else { return end }
+        mayRead = true
+        lateWaits = ContinuousClock.now < deadline ? 0 : lateWaits + 1
+        return lateWaits > Self.lateWaitsLimit ? .deadline : .ready
     }
 
     /// Reads for libssh2; a negative errno where it fails.

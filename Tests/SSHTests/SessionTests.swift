@@ -53,6 +53,27 @@ extension ContinuousClock.Instant {
 
     init() throws { server = try SSHServer() }
 
+    @Test(arguments: ["yes", "yes >&2"])
+    func aHostThatPrintsWithoutEndIsCutOff(command: String) throws {
+        let session = try SSHSession(server.target())
+        let start = ContinuousClock.now
+        let error = try failure { _ = try session.run(command, outputLimit: 1_024, deadline: .after(0.5)) }
+        #expect(error.kind == .timedOut)
+        #expect(start.duration(to: .now) < .seconds(5))
+    }
+
+    @Test func aHostThatPrintsWithoutEndIsInterrupted() throws {
+        let interrupt = Interrupt()
+        let session = try SSHSession(server.target(), interrupt: interrupt)
+        let thread = Thread {
+            usleep(200_000)
+            interrupt.raise()
+        }
+        thread.start()
+        let error = try failure { _ = try session.run("yes", outputLimit: 1_024, deadline: .after(30)) }
+        #expect(error.kind == .interrupted)
+    }
+
     @Test func runsACommandAndTellsHowItEnded() throws {
         var steps: [SSHError.Step] = []
         let session = try SSHSession(connectingTo: server.target(), interrupt: Interrupt()) { step, duration in
