@@ -38,7 +38,8 @@ extension Journal {
         ])
     }
 
-    /// Everything waiting for those recipients whose oldest notification is at least `groupingWindow` old.
+    /// Everything waiting for those recipients whose oldest notification is at least `groupingWindow` old, or was made
+    /// before the clock was set back.
     ///
     /// They stay until `enqueueMails` consumes them.
     package func dueNotifications(
@@ -51,11 +52,12 @@ extension Journal {
                 database.cachedStatement(
                     sql: """
                         SELECT recipients, id, content FROM notifications
-                        WHERE recipients IN (SELECT recipients FROM notifications WHERE created_at <= ?)
+                        WHERE recipients IN
+                            (SELECT recipients FROM notifications WHERE created_at <= ? OR created_at > ?)
                         ORDER BY recipients, id
                         """
                 ),
-                arguments: [due]
+                arguments: [due, now.milliseconds]
             )
             var groups: [NotificationGroup] = []
             while let row = try rows.next() {

@@ -56,17 +56,21 @@ extension Journal {
         }
     }
 
+    /// No attempt is put off for longer; one that seems to be was planned before the clock was set back.
+    private static let longestRetry: Int64 = 3_600_000
+
     /// The waiting mail whose next attempt is due longest.
     package func nextMail(now: Timestamp) throws(JournalError) -> StoredMail? {
         try read("read") { database in
             try Row.fetchOne(
                 database.cachedStatement(
                     sql: """
-                        SELECT \(Journal.mailColumns) FROM mails WHERE state = 'waiting' AND next_attempt_at <= ?
+                        SELECT \(Journal.mailColumns) FROM mails
+                        WHERE state = 'waiting' AND (next_attempt_at <= ? OR next_attempt_at > ?)
                         ORDER BY next_attempt_at, id LIMIT 1
                         """
                 ),
-                arguments: [now.milliseconds]
+                arguments: [now.milliseconds, now.milliseconds + Journal.longestRetry]
             ).map(StoredMail.init(row:))
         }
     }

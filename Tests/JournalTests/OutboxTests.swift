@@ -86,6 +86,16 @@ import Wire
         #expect(try journal.nextMailAttempt() == nil)
     }
 
+    @Test func aClockThatIsSetBackDelaysNoMail() throws {
+        let journal = try JournalFixture().open()
+        try notify(journal, ["a@example.org"], "first", seconds: 86_400)
+        #expect(try journal.dueNotifications(now: at(0)).count == 1)
+        try journal.enqueueMails([mail("1")], consuming: [])
+        let id = try #require(try journal.nextMail(now: at(0))).id
+        try journal.markFailed(id, error: "451 later", retryAt: at(86_400))
+        #expect(try journal.nextMail(now: at(0))?.id == id)
+    }
+
     @Test func aRefusedMailIsKeptAndShown() throws {
         let journal = try JournalFixture().open()
         try journal.enqueueMails([mail("1")], consuming: [])
