@@ -64,6 +64,8 @@ final class CurlHandle {
         // The debug callback is what VERBOSE feeds; nothing is printed.
         set(CURLOPT_VERBOSE, 1)
         set(CURLOPT_NOSIGNAL, 1)
+        // Without it the end waits for a name server that does not answer, whatever the timeouts say.
+        set(CURLOPT_QUICK_EXIT, 1)
         // A kept connection would be closed by a handle of libcurl's own, with its two minutes for the farewell.
         set(CURLOPT_FORBID_REUSE, 1)
     }

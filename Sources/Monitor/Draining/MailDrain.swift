@@ -51,7 +51,8 @@ final class MailDrain {
                 signal.wait(for: try untilNext())
             } catch {
                 logger.error("\(error)")
-                signal.pause(for: .seconds(5))
+                // A pause is over at once when the drain is to end.
+                signal.deadline == nil ? signal.pause(for: .seconds(5)) : signal.wait(for: .milliseconds(200))
             }
         }
     }
