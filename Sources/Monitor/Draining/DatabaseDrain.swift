@@ -111,7 +111,7 @@ final class DatabaseDrain {
             }
         let connection = try MySQLConnection(settings)
         if try Schema.apply(connection) { logger.info("database: tables created or brought up to date") }
-        _ = try Partitions.extend(connection, now: .now)
+        try extendPartitions(connection)
         let writer = DatabaseWriter(connection)
         try writer.register(metrics: metrics)
         if self.writer == nil { logger.info("database: connected to \(settings.server)") }
@@ -126,6 +126,16 @@ final class DatabaseDrain {
         embedded = server
         try server.ensureRunning(unless: { [signal] in signal.isOver(within: Self.endOfStarts) })
         return server.settings
+    }
+
+    /// Rows without a partition of their day lie in the last one: slower to drop, but stored.
+    private func extendPartitions(_ connection: MySQLConnection) throws {
+        do {
+            _ = try Partitions.extend(connection, now: .now)
+        } catch {
+            guard !error.isConnectionLost else { throw error }
+            logger.error("\(error) Rows are stored without them; it is tried again in an hour.")
+        }
     }
 
     /// Once for each new kind of trouble; what lasts is in `status`.
