@@ -120,6 +120,21 @@ struct RowsTests {
         ) { Int($0.first ?? "") ?? 0 >= 5 }
     }
 
+    @Test func onceEndsWhenItIsToldTo() throws {
+        let silent = try OddServer()
+        let fleet = try Fleet("<host name=\"A\" address=\"127.0.0.1\" port=\"\(silent.port)\" timeout=\"60s\"/>")
+        try fleet.start(mode: .once)
+        let interrupt = try #require(fleet.monitoring).cancellation()
+        let start = ContinuousClock.now
+        let thread = try NamedThread(name: "signal") {
+            usleep(200_000)
+            interrupt()
+        }
+        #expect(fleet.monitoring?.finishOnce() == false)
+        thread.join()
+        #expect(start.duration(to: .now) < .seconds(10))
+    }
+
     @Test func onceStoresAnAnswerOfEveryHostAndSaysWhetherAllAnswered() throws {
         let fleet = try Fleet(
             """
