@@ -87,7 +87,17 @@ final class MailDrain {
     }
 
     private func send(_ mail: StoredMail) throws {
-        let queued = try JSONDecoder().decode(QueuedMail.self, from: Data(mail.content))
+        let addressees = Self.addresses(mail.recipients)
+        guard let queued = try? JSONDecoder().decode(QueuedMail.self, from: Data(mail.content)), !addressees.isEmpty
+        else {
+            // It would stand in the way of everything behind it forever.
+            try journal.markRefused(mail.id, error: "its text or its recipients cannot be read", at: .now)
+            logger.critical(
+                "a mail of the journal cannot be read and is not sent",
+                metadata: ["subject": "\(mail.subject)"]
+            )
+            return
+        }
         let message = MailMessage(
             from: client.settings.from,
             to: Self.addresses(queued.recipients),
@@ -98,7 +108,6 @@ final class MailDrain {
             references: queued.references,
             dateSeconds: mail.createdAt.milliseconds / 1_000
         )
-        let addressees = Self.addresses(mail.recipients)
         let receipt: MailReceipt
         do throws(MailError) {
             receipt = try client.send(message, to: addressees, isCancelled: { [signal] in signal.isOver })
