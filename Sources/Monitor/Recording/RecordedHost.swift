@@ -160,7 +160,8 @@ struct RecordedHost {
     /// The state for `status`, when it has changed or five seconds have made its age wrong; else nil.
     mutating func stateToStore(at now: Timestamp) -> HostState? {
         if let stored, stored.state == state.state, stored.lastError == state.lastError,
-            now.milliseconds - stored.updatedAt.milliseconds < 5_000
+            // Also where the clock was set back.
+            (0..<5_000).contains(now.milliseconds - stored.updatedAt.milliseconds)
         {
             return nil
         }
