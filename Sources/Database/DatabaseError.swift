@@ -37,6 +37,9 @@ package struct DatabaseError: Error, Equatable, CustomStringConvertible, Sendabl
         self.isConnectionLost = isConnectionLost
     }
 
+    /// Whether a value itself is refused (SQLSTATE class 22, "data exception"): the same row will never be taken.
+    package var isRefusalOfData: Bool { sqlState.hasPrefix("22") }
+
     /// `database db.example.org:3306: connect: Access denied… (error 1045, 28000). Check user and password…`
     package var description: String {
         var sentence = "database \(server): \(operation): \(text)"

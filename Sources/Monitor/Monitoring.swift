@@ -194,6 +194,7 @@ package final class Monitoring {
             } else {
                 .embedded(directory: "\(configuration.stateDirectory)/mariadb")
             }
+        let asideFolder = "\(configuration.stateDirectory)/set-aside"
         let ending = mode == .once ? Duration.seconds(20) : .seconds(2)
         try startDrain("database") { [journal, databaseSignal, logger] in
             DatabaseDrain(
@@ -201,7 +202,8 @@ package final class Monitoring {
                 journal: journal,
                 signal: databaseSignal,
                 logger: logger,
-                commands: commands
+                commands: commands,
+                asideFolder: asideFolder
             ).run(endingServerWithin: ending)
         }
         guard let smtp = configuration.smtp else { return }

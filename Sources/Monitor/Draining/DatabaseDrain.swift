@@ -1,4 +1,5 @@
 import Database
+import Foundation
 import Journal
 import Logging
 import Probe
@@ -26,6 +27,7 @@ final class DatabaseDrain {
     private let signal: DrainSignal
     private let logger: Logger
     private let metrics: [MetricRow]
+    private let asideFolder: String
     private var embedded: EmbeddedServer?
     private var writer: DatabaseWriter?
     private var partitionsCheckedAt: ContinuousClock.Instant?
@@ -33,8 +35,18 @@ final class DatabaseDrain {
     private var generator = SystemRandomNumberGenerator()
     private var lastError: String?
 
-    /// - Parameter commands: names of configured commands, which are metric types too.
-    init(target: Target, journal: Journal, signal: DrainSignal, logger: Logger, commands: [String]) {
+    /// - Parameters:
+    ///   - commands: names of configured commands, which are metric types too.
+    ///   - asideFolder: takes the records that the server refuses for good; made when there is one.
+    init(
+        target: Target,
+        journal: Journal,
+        signal: DrainSignal,
+        logger: Logger,
+        commands: [String],
+        asideFolder: String
+    ) {
+        self.asideFolder = asideFolder
         self.target = target
         self.journal = journal
         self.signal = signal
@@ -79,6 +91,35 @@ final class DatabaseDrain {
         let writer = try connected()
         let records = try journal.records(after: 0, limitBytes: Self.batchBytes)
         guard let last = records.last else { return true }
+        do throws(DatabaseError) {
+            try writer.write(decode(records))
+        } catch {
+            guard error.isRefusalOfData else { throw error }
+            try storeOneByOne(records, with: writer)
+        }
+        try journal.removeRecords(through: last.id)
+        return false
+    }
+
+    /// The server refuses something in a batch for good: the records that it does take are stored, and the others set
+    /// aside, so that nothing behind them waits forever.
+    ///
+    /// When it takes none at all, it is not the data that is wrong (a column was changed): everything waits then.
+    private func storeOneByOne(_ records: [StoredRecord], with writer: DatabaseWriter) throws {
+        var refused: [(record: StoredRecord, error: DatabaseError)] = []
+        for record in records {
+            do throws(DatabaseError) {
+                try writer.write(decode([record]))
+            } catch {
+                guard error.isRefusalOfData else { throw error }
+                refused.append((record, error))
+            }
+        }
+        if let first = refused.first, refused.count == records.count { throw first.error }
+        for (record, error) in refused { try setAside(record, because: "\(error)") }
+    }
+
+    private func decode(_ records: [StoredRecord]) -> DatabaseBatch {
         var batch = DatabaseBatch()
         for record in records {
             do {
@@ -89,16 +130,21 @@ final class DatabaseDrain {
                 try RecordBatch.decode(record.record.payload, into: &decoded)
                 batch.append(decoded)
             } catch {
-                // It would stand in the way of everything behind it forever.
-                logger.critical(
-                    "journal record \(record.id) cannot be read and is left out: \(error)",
-                    metadata: ["bytes": "\(record.record.payload.count)"]
-                )
+                try? setAside(record, because: "it cannot be read: \(error)")
             }
         }
-        try writer.write(batch)
-        try journal.removeRecords(through: last.id)
-        return false
+        return batch
+    }
+
+    /// Keeps a record that cannot be stored as a file of its own, and says so.
+    private func setAside(_ record: StoredRecord, because reason: String) throws {
+        try FileManager.default.createDirectory(atPath: asideFolder, withIntermediateDirectories: true)
+        let file = "\(asideFolder)/record-\(record.id)"
+        try Data(record.record.payload).write(to: URL(fileURLWithPath: file))
+        logger.critical(
+            "a group of rows is not stored: \(reason). It is kept in \(file); please report this.",
+            metadata: ["bytes": "\(record.record.payload.count)"]
+        )
     }
 
     private func connected() throws -> DatabaseWriter {
