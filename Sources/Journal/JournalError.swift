@@ -43,7 +43,7 @@ package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible
     }
 
     package var description: String {
-        let facts = "cannot \(operation) the journal \(path): \(libraryText) (code \(code))"
+        let facts = "cannot \(operation) the journal \(path): \(libraryText)" + (code == 0 ? "" : " (code \(code))")
         return switch kind {
         case .damaged:
             "\(facts). Move the file and those beside it (-wal, -shm) away and start again; "

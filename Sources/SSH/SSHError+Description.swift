@@ -3,7 +3,8 @@ extension SSHError: CustomStringConvertible {
     package var description: String {
         var text = "\(host): \(attempt): \(cause)"
         if !detail.isEmpty { text += ": \(detail)" }
-        if !libraryText.isEmpty { text += " (\(libraryText))" }
+        // "connection refused (Connection refused)" tells nothing twice.
+        if !libraryText.isEmpty, libraryText.lowercased() != cause { text += " (\(libraryText))" }
         return mend.isEmpty ? text : "\(text). \(mend)"
     }
 

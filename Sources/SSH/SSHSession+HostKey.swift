@@ -141,7 +141,7 @@ extension SSHSession {
     private func hostKeyError(_ verdict: KnownHosts.Verdict, _ type: String) -> SSHError {
         let file = target.knownHostsFiles.first ?? "~/.ssh/known_hosts"
         let port = target.port == 22 ? "" : " -p \(target.port)"
-        let scan = "ssh-keyscan\(port) \(target.bareAddress) >> \(file)"
+        let scan = "`ssh-keyscan\(port) \(target.bareAddress) >> \(file)`"
         let offered = "the server has the \(type) key \(hostKeyFingerprint)"
         switch verdict {
         case .revoked(let line):

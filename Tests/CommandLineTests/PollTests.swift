@@ -77,6 +77,19 @@ struct PollTests {
         #expect(text.samples.contains { $0.metric == "queue_depth" && $0.value == 17 && $0.labels["instance"] == nil })
     }
 
+    @Test func aCommandThatDoesNotEndIsTold() throws {
+        let site = try Site(
+            """
+            <host name="web-1" address="127.0.0.1" port="$PORT">
+              <command name="stuck" run="sleep 100" timeout="300ms"/>
+            </host>
+            """
+        )
+        let result = try site.metricsd("poll", "web-1")
+        #expect(result.status == 0)
+        #expect(result.output.lines.last?.hasPrefix("no value of stuck: ended after its timeout, ") == true)
+    }
+
     @Test func anUnknownHostIsAUsageErrorThatNamesTheKnownOnes() throws {
         let site = try Site(Self.document)
         let result = try site.metricsd("poll", "web-2")

@@ -45,6 +45,20 @@ struct RunOnceTests {
         #expect(try smtp.received().count == 1)
     }
 
+    @Test func aDatabaseThatRefusesIsNotWaitedFor() throws {
+        let database = try MariaDBServer()
+        let site = try Site(
+            services: "<database socket=\"\(database.socket)\" user=\"nobody\" password=\"wrong\" name=\"metricsd\"/>"
+        )
+        let begin = ContinuousClock.now
+        let result = try site.metricsd("run", "--once")
+        #expect(result.status == 69)
+        #expect(ContinuousClock.now - begin < .seconds(20))
+        #expect(result.errors.contains("Check user and password of <database>"))
+        #expect(result.errors.contains("not in the database yet; the next run stores them"))
+        #expect(!(result.errors).contains("wrong"))
+    }
+
     @Test func aSignalEndsItToo() throws {
         let silent = try SilentListener()
         let site = try Site("<host name=\"silent\" address=\"127.0.0.1\" port=\"\(silent.port)\" timeout=\"1m\"/>")

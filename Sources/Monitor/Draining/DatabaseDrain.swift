@@ -79,6 +79,8 @@ final class DatabaseDrain {
                 // A server of our own that is not up by now has nothing to end well.
                 if embedded != nil, signal.isOver(within: Self.endOfStarts) { return }
                 tell(error)
+                // Nor does waiting mend a wrong password.
+                if signal.deadline != nil, let error = error as? DatabaseError, !error.isTransient { return }
                 // At the end there is no time for patience, but for one more try of what may pass at once.
                 signal.deadline == nil
                     ? signal.pause(for: backoff.next(using: &generator)) : signal.wait(for: .milliseconds(200))

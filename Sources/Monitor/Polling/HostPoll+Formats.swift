@@ -22,7 +22,7 @@ extension HostPoll {
             rows.append([reading.metric, reading.instance, ValueText.plain(reading.value), reading.unit])
         }
         text += TextTable.render(rows, rightAligned: [2])
-        for failure in failures { text += "collector \(failure.collector): \(failure.reason)\n" }
+        for failure in failures { text += "no value of \(failure.collector): \(failure.reason)\n" }
         return text
     }
 

@@ -1,4 +1,5 @@
 package import Configuration
+import Glibc
 import Probe
 import SSH
 package import Wire
@@ -48,6 +49,11 @@ package struct HostPoll: Sendable {
         }
         var numbering = MetricNumbering()
         let recorded = RecordedHost(settings, restored: [], numbering: &numbering)
+        failures += results.compactMap { result in
+            let place = Int(result.command)
+            guard place < settings.commands.count, let reason = Self.failure(result) else { return nil }
+            return CollectorFailure(collector: settings.commands[place].name, reason: reason)
+        }
         samples += results.compactMap { recorded.reading(of: $0)?.samples }.joined()
         readings = samples.map { sample in
             let number = Int(sample.metric)
@@ -70,6 +76,16 @@ package struct HostPoll: Sendable {
                 unit: definition.unit,
                 description: definition.description
             )
+        }
+    }
+
+    /// Why a command gave no value.
+    private static func failure(_ result: Wire.CommandResult) -> String? {
+        switch result.ending {
+        case .exited: nil
+        case .timedOut: "ended after its timeout, \(result.durationMilliseconds) ms"
+        case .signaled: "ended by signal \(result.status)"
+        case .notStarted: "not started: \(String(cString: strerror(result.status)))"
         }
     }
 }

@@ -56,11 +56,16 @@ extension HostStatus {
 
     package func cells(at now: Timestamp) -> [String] {
         let age = state.lastSeen.map { spoken(now.milliseconds - $0.milliseconds) } ?? "never"
-        let trouble = openAlerts.map { "\($0.type)\($0.instance.isEmpty ? "" : " \($0.instance)")" }
+        // That a host is absent stands in its state already, and its name at the line's beginning.
+        let trouble = openAlerts.filter { !(isAbsent && $0.type == "unreachable") }
+            .map { "\($0.type)\($0.instance.isEmpty ? "" : " \($0.instance)")" }
+        let error = state.lastError.map { text in
+            LogfmtHandler.oneLine(String(text.trimmingPrefix("\(state.host): ")))
+        }
         return [
             state.host, state.state.rawValue, age, ValueText.percent(state.cpuPercent),
             ValueText.percent(state.memoryPercent), ValueText.percent(state.diskPercent),
-            (trouble + (state.lastError.map { [LogfmtHandler.oneLine($0)] } ?? [])).joined(separator: ", "),
+            (trouble + (error.map { [$0] } ?? [])).joined(separator: ", "),
         ]
     }
 

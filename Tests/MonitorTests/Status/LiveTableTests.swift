@@ -33,7 +33,7 @@ struct LiveTableTests {
         )
         let lines = table.split(separator: "\n").map(String.init)
         #expect(lines[0] == "metricsd: 1 of 3 hosts up, 0 open alerts")
-        #expect(lines[2] == "c     unreachable    3 s  12.3%  56.0%     -  c: connection refused")
+        #expect(lines[2] == "c     unreachable    3 s  12.3%  56.0%     -  connection refused")
         #expect(lines[3].hasPrefix("b     unknown      never"))
         #expect(lines[4] == "a     up             3 s  12.3%  56.0%     -")
     }
