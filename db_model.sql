@@ -60,7 +60,7 @@ CREATE TABLE IF NOT EXISTS series (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin
     COMMENT = 'One line of values: a metric of a host, for one instance';
 
--- metricsd splits a partition for each coming day off the last one and drops old days as a whole.
+-- metricsd splits a partition for each coming day off the last one, so that old days can be dropped as a whole.
 CREATE TABLE IF NOT EXISTS samples (
     series_id INT UNSIGNED NOT NULL COMMENT 'series.series_id',
     collected_at DATETIME(3) NOT NULL COMMENT 'UTC, when the value was read on the host',

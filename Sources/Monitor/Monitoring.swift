@@ -160,6 +160,7 @@ package final class Monitoring {
 
     private func startRecorder() throws {
         let stored = try journal.alertStates()
+        let last = try journal.hostStates()
         for alert in stored.unreadable {
             logger.error("the journal's state of the alert \(alert) cannot be read; the alert begins anew")
         }
@@ -173,6 +174,7 @@ package final class Monitoring {
             let recorder = Recorder(
                 hosts: hosts,
                 restored: known,
+                last: last,
                 mailbox: mailbox,
                 journal: journal,
                 board: board,

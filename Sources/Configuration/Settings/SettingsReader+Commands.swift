@@ -44,6 +44,9 @@ extension SettingsReader {
         )
     }
 
+    /// Far more than anybody runs; the probe numbers them with 16 bits.
+    private static var commandsLimit: Int { 1_000 }
+
     /// The commands of a host, those of the outermost element first.
     func commands(in scope: Scope, interval hostInterval: Duration) -> [CommandSettings] {
         var lines: [String: Int] = [:]
@@ -59,6 +62,14 @@ extension SettingsReader {
                 continue
             }
             lines[command.name] = element.location.line
+            guard commands.count < Self.commandsLimit else {
+                findings.error(
+                    at: element.location,
+                    "a host has more than \(Self.commandsLimit) commands",
+                    allowed: "let one command print several values as performance data (name=value)"
+                )
+                break
+            }
             let interval = command.interval ?? hostInterval
             commands.append(
                 CommandSettings(

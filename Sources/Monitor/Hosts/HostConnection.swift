@@ -56,7 +56,7 @@ final class HostConnection {
         guard case .hello(let identity, _) = reply else {
             throw Self.unexpected(settings)
         }
-        self.identity = identity
+        self.identity = identity.withBoundedTexts
         let middle = Timestamp(milliseconds: (sentAt.milliseconds + Timestamp.now.milliseconds) / 2)
         clockSkewMilliseconds = identity.clock.skew(to: middle)
         observer?("decrypt", begin.duration(to: .now), "\(identity.nodeName), Linux \(identity.kernel)")
@@ -74,7 +74,30 @@ final class HostConnection {
         guard case .snapshot(let snapshot) = reply, snapshot.sequence == sequence, snapshot.fits(plan) else {
             throw Self.unexpected(settings)
         }
-        return snapshot
+        return snapshot.withBoundedTexts
+    }
+
+    /// All metrics and every command once, each answer as it comes: the metrics first, then commands as they end.
+    ///
+    /// Blocks for the slowest command, at most for the longest time that one may take.
+    /// - Throws: `SSHError` or `ProbeFailure`.
+    func pollEverything(_ answer: (_ snapshot: Snapshot, _ withMetrics: Bool) -> Void) throws {
+        let longest = settings.commands.map(\.timeout).max() ?? .zero
+        let end = ContinuousClock.now + longest + settings.timeout
+        var snapshot = try poll(withMetrics: true, commandsDue: plan.commandNumbers)
+        answer(snapshot, true)
+        while snapshot.commandsRunning > 0 {
+            guard ContinuousClock.now < end else {
+                throw ProbeFailure(
+                    host: settings.name,
+                    step: .poll,
+                    cause: "\(snapshot.commandsRunning) commands do not end, long after their timeouts",
+                    mend: "Look on the host for what holds them up (a hung file server, a stopped process)"
+                )
+            }
+            snapshot = try poll(withMetrics: false, commandsDue: [])
+            answer(snapshot, false)
+        }
     }
 
     /// Blocks until `deadline`; notices at once when the probe or the connection ends.

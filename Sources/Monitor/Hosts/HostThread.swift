@@ -77,12 +77,7 @@ struct HostThread {
     private func pollOnce() throws {
         let connection = try connect()
         defer { connection.close() }
-        var snapshot = try connection.poll(withMetrics: true, commandsDue: plan.commandNumbers)
-        post(.polled(snapshot, withMetrics: true))
-        while snapshot.commandsRunning > 0 {
-            snapshot = try connection.poll(withMetrics: false, commandsDue: [])
-            post(.polled(snapshot, withMetrics: false))
-        }
+        try connection.pollEverything { snapshot, withMetrics in post(.polled(snapshot, withMetrics: withMetrics)) }
     }
 
     private func connect() throws -> HostConnection {

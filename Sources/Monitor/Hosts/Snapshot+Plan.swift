@@ -12,6 +12,37 @@ extension Snapshot {
     }
 }
 
+extension Snapshot {
+    private static let failuresLimit = 50
+    private static let reasonLimit = 1_000
+
+    /// With texts of a length that fits a log line and a row; a host may send megabytes.
+    var withBoundedTexts: Snapshot {
+        guard !failures.isEmpty else { return self }
+        var snapshot = self
+        snapshot.failures = failures.prefix(Self.failuresLimit).map {
+            CollectorFailure(
+                collector: String($0.collector.prefix(100)),
+                reason: String($0.reason.prefix(Self.reasonLimit))
+            )
+        }
+        return snapshot
+    }
+}
+
+extension HostIdentity {
+    /// The same, as long as `hosts` has room for.
+    var withBoundedTexts: HostIdentity {
+        HostIdentity(
+            machineID: String(machineID.prefix(64)),
+            kernel: String(kernel.prefix(255)),
+            architecture: String(architecture.prefix(64)),
+            nodeName: String(nodeName.prefix(255)),
+            clock: clock
+        )
+    }
+}
+
 extension Timestamp {
     /// Milliseconds from `other` to here; a clock at the end of time has the largest difference there is.
     func skew(to other: Timestamp) -> Int64 {

@@ -38,17 +38,14 @@ package struct HostPoll: Sendable {
         host = settings.name
         address = connection.address
         identity = connection.identity
-        var snapshot = try connection.poll(withMetrics: true, commandsDue: plan.commandNumbers)
-        collectedAt = snapshot.collectedAt
-        failures = snapshot.failures
-        var samples = snapshot.samples
-        var results = snapshot.commandResults
-        while snapshot.commandsRunning > 0 {
-            snapshot = try connection.poll(withMetrics: false, commandsDue: [])
-            results += snapshot.commandResults
-        }
+        var snapshots: [Snapshot] = []
+        try connection.pollEverything { snapshot, _ in snapshots.append(snapshot) }
+        collectedAt = snapshots[0].collectedAt
+        failures = snapshots[0].failures
+        var samples = snapshots[0].samples
+        let results = snapshots.flatMap(\.commandResults)
         var numbering = MetricNumbering()
-        let recorded = RecordedHost(settings, restored: [], numbering: &numbering)
+        let recorded = RecordedHost(settings, numbering: &numbering)
         failures += results.compactMap { result in
             let place = Int(result.command)
             guard place < settings.commands.count, let reason = Self.failure(result) else { return nil }

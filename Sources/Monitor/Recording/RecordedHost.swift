@@ -32,10 +32,16 @@ struct RecordedHost {
     private var downSince: Timestamp?
     private var failures: [CollectorFailure] = []
     private var stored: HostState?
-    /// Rows carry what is known of the machine once per connection, then only that it was seen.
-    private var errorIsStored = false
 
-    init(_ settings: HostSettings, restored: [AlertState], numbering: inout MetricNumbering) {
+    /// - Parameters:
+    ///   - restored: its alerts' states from the journal.
+    ///   - last: how it stood at the end of the last run.
+    init(
+        _ settings: HostSettings,
+        restored: [AlertState] = [],
+        last: HostState? = nil,
+        numbering: inout MetricNumbering
+    ) {
         self.settings = settings
         name = settings.name
         plan = CollectionPlan(settings)
@@ -52,7 +58,16 @@ struct RecordedHost {
             restored: restored
         )
         openAlerts = Dictionary(restored.compactMap(\.alert).map { ($0.id, $0) }) { _, new in new }
-        state = HostState(host: settings.name, address: settings.target.address, state: .unknown, updatedAt: .now)
+        state = HostState(
+            host: settings.name,
+            address: settings.target.address,
+            state: .unknown,
+            lastSeen: last?.lastSeen,
+            machineID: last?.machineID ?? "",
+            kernel: last?.kernel ?? "",
+            architecture: last?.architecture ?? "",
+            updatedAt: .now
+        )
     }
 
     /// All that is known, for `hosts`.
@@ -93,6 +108,18 @@ struct RecordedHost {
         address: String,
         clockSkewMilliseconds: Int64
     ) -> [LogLine] {
+        var lines: [LogLine] = []
+        if !state.machineID.isEmpty, !identity.machineID.isEmpty, state.machineID != identity.machineID {
+            lines.append(
+                LogLine(
+                    level: .warning,
+                    host: name,
+                    text: "\(name): another machine answers at \(address): its machine-id is \(identity.machineID), "
+                        + "before it was \(state.machineID). If \(name) was reinstalled or replaced, all is well; "
+                        + "otherwise check its address and DNS."
+                )
+            )
+        }
         state.machineID = identity.machineID
         state.kernel = identity.kernel
         state.architecture = identity.architecture
@@ -100,7 +127,8 @@ struct RecordedHost {
         var text = "\(name): connected to \(address) (\(identity.nodeName), Linux \(identity.kernel) "
         text += "\(identity.architecture))"
         if let downSince { text += ", back after \(spoken(Timestamp.now.milliseconds - downSince.milliseconds))" }
-        return [LogLine(level: downSince == nil ? .info : .notice, host: name, text: text)]
+        lines.append(LogLine(level: downSince == nil ? .info : .notice, host: name, text: text))
+        return lines
     }
 
     mutating func failed(_ failure: HostFailure, at now: Timestamp) -> [LogLine] {

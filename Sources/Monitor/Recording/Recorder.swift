@@ -26,10 +26,12 @@ final class Recorder {
 
     /// - Parameters:
     ///   - restored: the alert states of the journal.
+    ///   - last: the host states of the journal.
     ///   - onCommit: called behind each commit, to wake the drains.
     init(
         hosts settings: [HostSettings],
         restored: [AlertState],
+        last: [HostState],
         mailbox: Mailbox,
         journal: Journal,
         board: StatusBoard,
@@ -45,7 +47,15 @@ final class Recorder {
         self.onCommit = onCommit
         var numbering = MetricNumbering()
         let byHost = Dictionary(grouping: restored, by: \.host)
-        hosts = settings.map { RecordedHost($0, restored: byHost[$0.name] ?? [], numbering: &numbering) }
+        let lastByHost = Dictionary(last.map { ($0.host, $0) }) { first, _ in first }
+        hosts = settings.map {
+            RecordedHost(
+                $0,
+                restored: byHost[$0.name] ?? [],
+                last: lastByHost[$0.name],
+                numbering: &numbering
+            )
+        }
         metricNames = numbering.names
     }
 

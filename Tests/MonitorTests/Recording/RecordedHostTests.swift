@@ -1,0 +1,71 @@
+import Configuration
+import Foundation
+import Journal
+import Logging
+import TestServers
+import Testing
+import Wire
+
+@testable import Monitor
+
+struct RecordedHostTests {
+    private func settings() throws -> HostSettings {
+        let folder = try TestFolder("recorded")
+        let file = try folder.file(
+            "server_config.xml",
+            "<metricsd user=\"u\" known-hosts=\"k\" agent=\"yes\"><host name=\"web-1\" address=\"192.0.2.1\"/></metricsd>"
+        )
+        return try ServerConfiguration.load(file).hosts[0]
+    }
+
+    private func identity(_ machineID: String) -> HostIdentity {
+        HostIdentity(
+            machineID: machineID,
+            kernel: "6.1",
+            architecture: "x86_64",
+            nodeName: "web-1",
+            clock: Timestamp(milliseconds: 0)
+        )
+    }
+
+    @Test func anotherMachineUnderTheSameNameIsTold() throws {
+        var numbering = MetricNumbering()
+        let last = HostState(
+            host: "web-1",
+            address: "192.0.2.1",
+            state: .up,
+            machineID: "aaaa",
+            updatedAt: Timestamp(milliseconds: 0)
+        )
+        var host = RecordedHost(try settings(), last: last, numbering: &numbering)
+        let same = host.connected(identity("aaaa"), address: "192.0.2.1", clockSkewMilliseconds: 0)
+        #expect(same.map(\.level) == [.info])
+        let other = host.connected(identity("bbbb"), address: "192.0.2.1", clockSkewMilliseconds: 0)
+        #expect(other.map(\.level) == [.warning, .info])
+        #expect(other[0].text.contains("machine-id is bbbb, before it was aaaa"))
+        let again = host.connected(identity("bbbb"), address: "192.0.2.1", clockSkewMilliseconds: 0)
+        #expect(again.map(\.level) == [.info])
+    }
+
+    @Test func theSameFailureIsToldOnceAndAgainWhenItChanges() throws {
+        var numbering = MetricNumbering()
+        var host = RecordedHost(try settings(), numbering: &numbering)
+        let now = Timestamp(milliseconds: 1_000)
+        let levels = ["refused", "refused", "timed out"].map { text in
+            host.failed(HostFailure(state: .unreachable, message: text), at: now).map(\.level)
+        }
+        #expect(levels == [[.warning], [.debug], [.warning]])
+    }
+
+    @Test func textsOfAHostAreBounded() {
+        let long = String(repeating: "x", count: 100_000)
+        let snapshot = Snapshot(
+            sequence: 1,
+            collectedAt: Timestamp(milliseconds: 0),
+            failures: Array(repeating: CollectorFailure(collector: long, reason: long), count: 1_000)
+        )
+        #expect(snapshot.withBoundedTexts.failures.count == 50)
+        #expect(snapshot.withBoundedTexts.failures.allSatisfy { $0.reason.count == 1_000 && $0.collector.count == 100 })
+        #expect(identity(long).withBoundedTexts.machineID.count == 64)
+    }
+}
