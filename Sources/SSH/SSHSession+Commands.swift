@@ -130,6 +130,12 @@ struct CommandExchange {
                 if try channel.reachedEnd(pointer, count) { break }
             }
             if writeIsHalfDone || !session.wantsToSend, !inputIsFinished, try feed(pointer) { continue }
+            // Writing reads first, for window updates: what came then waits in libssh2, not in the socket, and the
+            // server may have no window left to send more.
+            if !writeIsHalfDone, !session.wantsToSend, channel.isReadable {
+                try session.checkPatience(.transfer, until: deadline)
+                continue
+            }
             try session.wait(.transfer, until: deadline, cutsShort: false)
         }
         result.exit = try channel.waitForExit(deadline: deadline)
