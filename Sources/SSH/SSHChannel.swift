@@ -113,7 +113,11 @@ package final class SSHChannel {
         let code = try session.repeating(.transfer, until: deadline) { [self] _ in
             let code = libssh2_channel_wait_eof(pointer)
             if code == LIBSSH2_ERROR_EAGAIN { drainStandardError(pointer) }
-            return code == 0 ? Int(libssh2_channel_close(pointer)) : Int(code)
+            guard code == 0 else { return Int(code) }
+            // The server closes once the program has ended. To close first would lose its status where it closed its
+            // output early, and kills dropbear.
+            let closed = libssh2_channel_wait_closed(pointer)
+            return closed == 0 ? Int(libssh2_channel_close(pointer)) : Int(closed)
         }
         if code < 0 { throw session.error(.transfer, code) }
         return exit(pointer)

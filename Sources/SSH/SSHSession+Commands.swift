@@ -27,6 +27,15 @@ extension SSHSession {
     /// Starts a command through the user's login shell and returns with its streams open.
     @available(*, noasync)
     package func start(_ command: String, deadline: ContinuousClock.Instant? = nil) throws(SSHError) -> SSHChannel {
+        try start(command, as: "exec", deadline: deadline)
+    }
+
+    /// - Parameter request: what the command is to the server: `exec`, or `subsystem` (RFC 4254 section 6.5).
+    func start(
+        _ command: String,
+        as request: String,
+        deadline: ContinuousClock.Instant?
+    ) throws(SSHError) -> SSHChannel {
         let deadline = deadline ?? .now + target.timeout
         freeOrphans()
         let opened = try repeating(.open, until: deadline) { session in
@@ -38,7 +47,7 @@ extension SSHSession {
         let channel = SSHChannel(self, opened)
         let length = UInt32(command.utf8.count)
         let code = try repeating(.execute, until: deadline) { _ in
-            Int(libssh2_channel_process_startup(opened, "exec", 4, command, length))
+            Int(libssh2_channel_process_startup(opened, request, UInt32(request.utf8.count), command, length))
         }
         if code < 0 { throw error(.execute, code) }
         return channel

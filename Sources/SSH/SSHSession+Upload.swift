@@ -16,7 +16,7 @@ extension SSHSession {
     ) throws(SSHError) {
         let deadline = deadline ?? .now + target.timeout
         let temporary = "\(path).\(SSHSession.randomName()).part"
-        if let transfer = try SFTPTransfer(self, until: deadline) {
+        if try hasSFTP(until: deadline), let transfer = try SFTPTransfer(self, until: deadline) {
             try transfer.store(contents, temporary, path, mode)
         } else {
             try storeThroughCommand(contents, temporary, path, mode, until: deadline)
@@ -51,7 +51,8 @@ extension SSHSession {
             )
         }
         guard !result.succeeded else { return }
-        let said = SSHSession.printable(result.standardError, limit: 200)
+        // The temporary name differs each time; without it the same failure reads the same.
+        let said = SSHSession.printable(result.standardError, limit: 400).replacing(temporary, with: path)
         let isFull = said.contains("No space left") || said.contains("quota exceeded")
         throw SSHError(
             target,
@@ -75,6 +76,9 @@ extension SSHSession {
 
 /// One upload by SFTP. The subsystem is started for it and ended with it: it keeps a process on the host.
 private struct SFTPTransfer {
+    /// What libssh2 sends in one request (MAX_SFTP_OUTGOING_SIZE).
+    private static let packetSize = 30_000
+
     private let session: SSHSession
     private let sftp: OpaquePointer
     private let deadline: ContinuousClock.Instant
@@ -100,7 +104,7 @@ private struct SFTPTransfer {
 
     func store(_ contents: [UInt8], _ temporary: String, _ path: String, _ mode: Int) throws(SSHError) {
         do throws(SSHError) {
-            try write(contents, temporary, mode)
+            try write(contents, temporary, path, mode)
             try rename(temporary, path)
         } catch {
             if session.isUsable {
@@ -112,7 +116,12 @@ private struct SFTPTransfer {
         end()
     }
 
-    private func write(_ contents: [UInt8], _ temporary: String, _ mode: Int) throws(SSHError) {
+    private func write(
+        _ contents: [UInt8],
+        _ temporary: String,
+        _ path: String,
+        _ mode: Int
+    ) throws(SSHError) {
         let flags = UInt(LIBSSH2_FXF_WRITE | LIBSSH2_FXF_CREAT | LIBSSH2_FXF_EXCL)
         let handle = try session.repeating(.upload, until: deadline) { _ in
             libssh2_sftp_open_ex(
@@ -124,46 +133,49 @@ private struct SFTPTransfer {
                 CInt(LIBSSH2_SFTP_OPENFILE)
             )
         }
-        guard let handle else { throw failure("creating \(temporary)", contents.count, temporary) }
+        guard let handle else { throw failure("creating", contents.count, path) }
         do throws(SSHError) {
             var offset = 0
             while offset < contents.count {
+                // One packet at a time: after a refusal libssh2 forgets the packets behind it, the one that it has
+                // sent half of included, and the server would take the next request for the rest of that.
+                let length = min(contents.count - offset, SFTPTransfer.packetSize)
                 let count = try call {
                     contents.withUnsafeBytes { raw in
                         libssh2_sftp_write(
                             handle,
                             raw.baseAddress?.advanced(by: offset).assumingMemoryBound(to: CChar.self),
-                            raw.count - offset
+                            length
                         )
                     }
                 }
-                guard count >= 0 else { throw failure("writing \(temporary)", contents.count, temporary) }
+                guard count >= 0 else { throw failure("writing", contents.count, path) }
                 offset += count
             }
             var attributes = LIBSSH2_SFTP_ATTRIBUTES()
             guard try call({ Int(libssh2_sftp_fstat_ex(handle, &attributes, 0)) }) == 0 else {
-                throw failure("checking \(temporary)", contents.count, temporary)
+                throw failure("checking", contents.count, path)
             }
             guard Int(attributes.filesize) == contents.count else {
                 throw SSHError(
                     session.target,
                     .upload,
                     .uploadRefused,
-                    detail: "\(temporary) has \(attributes.filesize) bytes instead of \(contents.count)"
+                    detail: "\(path) has \(attributes.filesize) bytes instead of \(contents.count)"
                 )
             }
             attributes = LIBSSH2_SFTP_ATTRIBUTES()
             attributes.flags = UInt(LIBSSH2_SFTP_ATTR_PERMISSIONS)
             attributes.permissions = UInt(mode)
             guard try call({ Int(libssh2_sftp_fstat_ex(handle, &attributes, 1)) }) == 0 else {
-                throw failure("chmod of \(temporary)", 0, temporary)
+                throw failure("setting the mode of", 0, path)
             }
         } catch {
             if session.isUsable { _ = try? call { Int(libssh2_sftp_close_handle(handle)) } }
             throw error
         }
         guard try call({ Int(libssh2_sftp_close_handle(handle)) }) == 0 else {
-            throw failure("closing \(temporary)", contents.count, temporary)
+            throw failure("closing", contents.count, path)
         }
     }
 
@@ -172,7 +184,7 @@ private struct SFTPTransfer {
         if try renameOnce(temporary, path) { return }
         _ = try call { Int(libssh2_sftp_unlink_ex(sftp, path, UInt32(path.utf8.count))) }
         if try renameOnce(temporary, path) { return }
-        throw failure("renaming \(temporary) to \(path)", 0, temporary)
+        throw failure("renaming to", 0, path)
     }
 
     private func renameOnce(_ temporary: String, _ path: String) throws(SSHError) -> Bool {
@@ -205,7 +217,8 @@ private struct SFTPTransfer {
         }
     }
 
-    /// Why the server refused. OpenSSH says "failure" for most things, a full disk among them: then the file system
+    /// Why the server refused. The temporary name differs each time; without it the same failure reads the same.
+    /// OpenSSH says "failure" for most things, a full disk among them: then the file system
     /// is asked for its free space.
     private func failure(_ what: String, _ needed: Int, _ file: String) -> SSHError {
         let code = Int(libssh2_sftp_last_error(sftp))
@@ -221,7 +234,7 @@ private struct SFTPTransfer {
             isFull ? .diskFull : .uploadRefused,
             code: code,
             libraryText: "SFTP: \(names[code] ?? "status \(code)")",
-            detail: what
+            detail: "\(what) \(file)"
         )
     }
 
