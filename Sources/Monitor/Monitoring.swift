@@ -34,6 +34,7 @@ package final class Monitoring {
     private let configuration: ServerConfiguration
     private let mode: Mode
     private let groupingWindow: Duration
+    private let retry: RetryPolicy
     private let logger: Logger
     private let lock: StateDirectoryLock
     private let journal: Journal
@@ -47,17 +48,21 @@ package final class Monitoring {
 
     /// Takes the state directory and opens the journal; starts nothing yet.
     ///
-    /// - Parameter groupingWindow: how long an alert waits for others to the same recipients, to share a mail.
+    /// - Parameters:
+    ///   - groupingWindow: how long an alert waits for others to the same recipients, to share a mail.
+    ///   - retry: how soon each host is tried again.
     /// - Throws: `JournalError` when another metricsd has the directory or the journal cannot be opened.
     package init(
         _ configuration: ServerConfiguration,
         mode: Mode = .continuous,
         groupingWindow: Duration = .seconds(10),
+        retry: RetryPolicy = RetryPolicy(),
         logger: Logger
     ) throws {
         self.configuration = configuration
         self.mode = mode
         self.groupingWindow = mode == .once ? .zero : groupingWindow
+        self.retry = retry
         self.logger = logger
         lock = try StateDirectoryLock(directory: configuration.stateDirectory)
         journal = try Journal(at: "\(configuration.stateDirectory)/\(Journal.fileName)")
@@ -90,12 +95,18 @@ package final class Monitoring {
             counters: counters
         )
         let spread = connectSpread
+        let retry = retry
         for (index, settings) in configuration.hosts.enumerated() {
             let mode = mode
             let delay = mode == .once ? .zero : spread * Double.random(in: 0...1)
             hostThreads.append(
                 try NamedThread(name: settings.name) {
-                    var host = HostThread(index: index, settings: settings, surroundings: surroundings)
+                    var host = HostThread(
+                        index: index,
+                        settings: settings,
+                        surroundings: surroundings,
+                        retry: retry
+                    )
                     switch mode {
                     case .continuous: host.run(startingAfter: delay)
                     case .once: host.runOnce()

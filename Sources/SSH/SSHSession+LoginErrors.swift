@@ -12,8 +12,13 @@ extension SSHSession {
             triedNothing ? .noUsableMethod : .authenticationRefused,
             code: Int(LIBSSH2_ERROR_AUTHENTICATION_FAILED),
             detail: detail,
-            mend: triedNothing ? nil : signatureMend(attempts)
+            mend: triedNothing ? nil : signatureMend(attempts) ?? passwordMend(attempts)
         )
+    }
+
+    /// Where no key was offered, no authorized_keys helps.
+    private func passwordMend(_ attempts: LoginAttempts) -> String? {
+        attempts.publicKeys > 0 ? nil : "Configure the right user and password, or set this password there."
     }
 
     /// dropbear takes an RSA key only under its own name, which libssh2 before 1.11 cannot send with SHA-256.

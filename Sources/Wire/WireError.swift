@@ -41,7 +41,8 @@ extension WireError: CustomStringConvertible {
 
     package var description: String { "\(fact); \(mend)" }
 
-    private var fact: String {
+    /// What is wrong, without the mend.
+    package var fact: String {
         switch self {
         case .messageTooShort: "a message ends before its last value"
         case .trailingBytes(let count): "\(count) bytes follow the end of a message"

@@ -26,6 +26,7 @@ final class HostConnection {
 
     /// Everything from the name to the probe's hello.
     ///
+    /// - Parameter replacingProbe: whether the probe is uploaded even where it lies already.
     /// - Throws: `SSHError` or `ProbeFailure`.
     init(
         to settings: HostSettings,
@@ -33,6 +34,7 @@ final class HostConnection {
         probes: ProbeFiles,
         interrupt: Interrupt,
         gate: HandshakeGate,
+        replacingProbe: Bool = false,
         observer: StepObserver? = nil
     ) throws {
         self.settings = settings
@@ -40,7 +42,13 @@ final class HostConnection {
         session = try SSHSession(connectingTo: settings.target, interrupt: interrupt, gate: gate) { step, took in
             observer?(Self.name(of: step), took, "")
         }
-        channel = try Self.startProbe(settings: settings, session: session, probes: probes, observer: observer)
+        channel = try Self.startProbe(
+            settings: settings,
+            session: session,
+            probes: probes,
+            isReplaced: replacingProbe,
+            observer: observer
+        )
 
         let begin = ContinuousClock.now
         let deadline = begin + settings.target.timeout
@@ -52,7 +60,14 @@ final class HostConnection {
         let sentAt = Timestamp.now
         let configure = try sealer.seal(Request.configure(plan).encode())
         try channel.write(key + configure, deadline: deadline)
-        let reply = try Self.reply(from: channel, opener: opener, settings: settings, deadline: deadline)
+        let reply = try Self.reply(
+            from: channel,
+            opener: opener,
+            settings: settings,
+            step: .start,
+            waiting: settings.target.timeout,
+            until: deadline
+        )
         guard case .hello(let identity, _) = reply else {
             throw Self.unexpected(settings)
         }
@@ -70,7 +85,14 @@ final class HostConnection {
         let deadline = ContinuousClock.now + settings.timeout
         let request = Request.poll(sequence: sequence, withMetrics: withMetrics, commandsDue: commandsDue)
         try channel.write(sealer.seal(request.encode()), deadline: deadline)
-        let reply = try Self.reply(from: channel, opener: opener, settings: settings, deadline: deadline)
+        let reply = try Self.reply(
+            from: channel,
+            opener: opener,
+            settings: settings,
+            step: .poll,
+            waiting: settings.timeout,
+            until: deadline
+        )
         guard case .snapshot(let snapshot) = reply, snapshot.sequence == sequence, snapshot.fits(plan) else {
             throw Self.unexpected(settings)
         }
@@ -132,92 +154,6 @@ final class HostConnection {
         }
     }
 
-    private static func startProbe(
-        settings: HostSettings,
-        session: SSHSession,
-        probes: ProbeFiles,
-        observer: StepObserver?
-    ) throws -> SSHChannel {
-        let begin = ContinuousClock.now
-        let script = ProbePlacement.script(probes: probes.files, remoteDirectory: settings.remoteDirectory)
-        let answer = try session.run(
-            ProbePlacement.command,
-            input: script,
-            outputLimit: 64 * 1024,
-            deadline: begin + settings.target.timeout
-        )
-        guard let placement = ProbePlacement(answer: answer.output) else {
-            let printed = ProbeFailure.excerpt(answer.output + answer.standardError)
-            throw ProbeFailure(
-                host: settings.name,
-                step: .place,
-                cause: "the login shell ended (\(answer.exit)) without running a script"
-                    + (printed.isEmpty ? "" : "; it printed: \(printed)"),
-                mend: "Give the user \(settings.target.user) a login shell that runs sh, and no forced command"
-            )
-        }
-        guard placement.system == "Linux", let probe = probes.file(forMachine: placement.machine) else {
-            throw ProbeFailure(
-                host: settings.name,
-                step: .place,
-                cause: "no probe for \(placement.system) \(placement.machine)",
-                mend: "metricsd watches Linux on x86_64 and aarch64; "
-                    + "scripts/build-probes builds a probe that is missing beside the program"
-            )
-        }
-        guard !placement.directories.isEmpty else {
-            throw ProbeFailure(
-                host: settings.name,
-                step: .place,
-                cause: "no directory takes the probe (\(placement.rejections.joined(separator: "; ")))",
-                mend: "Set remote-directory to one that \(settings.target.user) owns on a filesystem without noexec"
-            )
-        }
-        let path = try place(probe, by: placement, settings: settings, session: session, observer: observer)
-        let started = ContinuousClock.now
-        let channel = try session.start(
-            "exec \(ProbePlacement.quoted(path)) --serve",
-            deadline: started + settings.target.timeout
-        )
-        observer?("run", started.duration(to: .now), path)
-        return channel
-    }
-
-    /// The path of the probe on the host, uploaded unless it is there. A full disk moves on to the next directory.
-    private static func place(
-        _ probe: ProbeFile,
-        by placement: ProbePlacement,
-        settings: HostSettings,
-        session: SSHSession,
-        observer: StepObserver?
-    ) throws -> String {
-        let begin = ContinuousClock.now
-        if let directory = placement.directories.first(where: { $0.probes.contains(probe.name) }) {
-            observer?("upload", begin.duration(to: .now), "already there")
-            return "\(directory.path)/\(probe.name)"
-        }
-        var failure: SSHError?
-        for directory in placement.directories {
-            let path = "\(directory.path)/\(probe.name)"
-            do throws(SSHError) {
-                try session.upload(probe.bytes, to: path, mode: 0o700, deadline: .now + uploadTime(settings))
-            } catch {
-                guard error.kind == .diskFull || error.kind == .uploadRefused else { throw error }
-                failure = error
-                continue
-            }
-            observer?("upload", begin.duration(to: .now), "\(probe.bytes.count / 1024) KiB to \(path)")
-            return path
-        }
-        // There was at least one directory, so there is a failure.
-        throw failure!
-    }
-
-    /// An upload may take longer than a poll: 1 MB over a slow line.
-    private static func uploadTime(_ settings: HostSettings) -> Duration {
-        max(settings.target.timeout, .seconds(60))
-    }
-
     private static func awaitMarker(
         on channel: SSHChannel,
         settings: HostSettings,
@@ -225,7 +161,7 @@ final class HostConnection {
     ) throws -> [UInt8] {
         var scanner = PreambleScanner()
         while true {
-            let bytes = try channel.read(deadline: deadline)
+            let bytes = try read(channel, settings, .start, settings.target.timeout, until: deadline)
             guard !bytes.isEmpty else { throw ended(settings, channel, step: .start) }
             switch scanner.feed(bytes) {
             case .needMore: continue
@@ -234,7 +170,7 @@ final class HostConnection {
                 throw ProbeFailure(
                     host: settings.name,
                     step: .start,
-                    cause: "64 KiB of other output came before the probe's: \(ProbeFailure.excerpt(bytes))",
+                    cause: "64 KiB of other output came instead of the probe's: “\(scanner.banner)”",
                     mend: "Silence what the login shell of \(settings.target.user) prints"
                 )
             case .versionMismatch(let version):
@@ -242,7 +178,7 @@ final class HostConnection {
                     host: settings.name,
                     step: .start,
                     cause: "the probe speaks version \(version) of the protocol",
-                    mend: "Remove it from the remote directory; metricsd uploads its own"
+                    mend: "metricsd uploads its own; if it repeats, set another remote-directory"
                 )
             }
         }
@@ -252,21 +188,51 @@ final class HostConnection {
         from channel: SSHChannel,
         opener: FrameOpener,
         settings: HostSettings,
-        deadline: ContinuousClock.Instant
+        step: ProbeFailure.Step,
+        waiting: Duration,
+        until deadline: ContinuousClock.Instant
     ) throws -> Reply {
         do {
             while true {
                 if let plaintext = try opener.next() { return try Reply(decoding: plaintext) }
-                let bytes = try channel.read(deadline: deadline)
-                guard !bytes.isEmpty else { throw ended(settings, channel, step: .poll) }
+                let bytes = try read(channel, settings, step, waiting, until: deadline)
+                guard !bytes.isEmpty else {
+                    throw ended(settings, channel, step: step, withinAnswer: opener.bufferedByteCount > 0)
+                }
                 opener.feed(bytes)
             }
         } catch let error as WireError {
+            throw ProbeFailure(host: settings.name, error)
+        }
+    }
+
+    /// What came; empty when the probe has ended.
+    private static func read(
+        _ channel: SSHChannel,
+        _ settings: HostSettings,
+        _ step: ProbeFailure.Step,
+        _ timeout: Duration,
+        until deadline: ContinuousClock.Instant
+    ) throws -> [UInt8] {
+        try naming(step, settings, timeout) { () throws(SSHError) in try channel.read(deadline: deadline) }
+    }
+
+    /// A deadline that passes is told as what was waited for.
+    static func naming<Value>(
+        _ step: ProbeFailure.Step,
+        _ settings: HostSettings,
+        _ timeout: Duration,
+        _ wait: () throws(SSHError) -> Value
+    ) throws -> Value {
+        do throws(SSHError) {
+            return try wait()
+        } catch {
+            guard error.kind == .timedOut else { throw error }
             throw ProbeFailure(
                 host: settings.name,
-                step: .decrypt,
-                cause: "\(error)",
-                mend: "The answer was altered, cut or mixed with other output on its way; metricsd connects anew"
+                step: step,
+                cause: "no answer within \(ValueText.plain(timeout.seconds)) s",
+                mend: "metricsd connects anew; if it repeats, check the load of the host, or set a longer timeout"
             )
         }
     }
@@ -276,22 +242,27 @@ final class HostConnection {
             host: settings.name,
             step: .decrypt,
             cause: "the probe answered what was not asked",
-            mend: "metricsd connects anew"
+            mend: "metricsd connects anew; if it repeats, look what else writes to the connection"
         )
     }
 
-    private static func ended(_ settings: HostSettings, _ channel: SSHChannel, step: ProbeFailure.Step) -> ProbeFailure
-    {
+    private static func ended(
+        _ settings: HostSettings,
+        _ channel: SSHChannel,
+        step: ProbeFailure.Step,
+        withinAnswer: Bool = false
+    ) -> ProbeFailure {
         let printed = ProbeFailure.excerpt(channel.takeStandardError())
         let exit = try? channel.waitForExit(deadline: .now + .seconds(1))
         let status = exit.map { " (\($0))" } ?? ""
         return ProbeFailure(
             host: settings.name,
             step: step,
-            cause: "the probe ended\(status)" + (printed.isEmpty ? "" : ": \(printed)"),
+            cause: "the probe ended\(withinAnswer ? " within an answer" : "")\(status)"
+                + (printed.isEmpty ? "" : ": \(printed)"),
             mend: step == .poll
                 ? "metricsd starts it anew; if it repeats, look for what kills it (OOM killer, security software)"
-                : "Check that \(settings.target.user) may run programs from the remote directory (noexec, SELinux, "
+                : "metricsd uploads it anew; if it repeats, check that \(settings.target.user) may run programs from the remote directory (noexec, SELinux, "
                     + "AppArmor), or set remote-directory"
         )
     }

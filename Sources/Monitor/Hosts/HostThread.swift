@@ -21,16 +21,20 @@ struct HostThread {
     private let settings: HostSettings
     private let surroundings: Surroundings
     private let plan: CollectionPlan
-    private var retry = RetryPolicy()
+    private var retry: RetryPolicy
     private var metrics: PollSchedule
     private var commands: [PollSchedule]
     /// When to ask for the output of commands that still ran.
     private var collectDue: ContinuousClock.Instant?
+    /// The probe on the host would not start or speak: the next connection uploads it anew, once.
+    private var replacesProbe = false
+    private var hasReplacedProbe = false
 
-    init(index: Int, settings: HostSettings, surroundings: Surroundings) {
+    init(index: Int, settings: HostSettings, surroundings: Surroundings, retry: RetryPolicy) {
         self.index = index
         self.settings = settings
         self.surroundings = surroundings
+        self.retry = retry
         plan = CollectionPlan(settings)
         let now = ContinuousClock.now
         metrics = PollSchedule(interval: settings.interval, first: now)
@@ -57,7 +61,8 @@ struct HostThread {
     }
 
     /// One connection, one answer of everything (all commands included), for `run --once`. Only a server that had too
-    /// many logins at once is tried again, for a minute: that is our own doing, not a failed host.
+    /// many logins at once is tried again, for a minute, and a damaged probe once: that is our own doing, not a failed
+    /// host.
     mutating func runOnce() {
         let end = ContinuousClock.now + .seconds(60)
         while true {
@@ -67,27 +72,38 @@ struct HostThread {
                 guard !surroundings.interrupt.isRaised else { return }
                 let delay = retry.delay(after: error)
                 let isCrowd = (error as? SSHError)?.kind == .closedDuringHandshake
-                guard isCrowd, ContinuousClock.now + delay < end, sleep(delay) else {
+                guard isCrowd || replacesProbe, ContinuousClock.now + delay < end, sleep(delay) else {
                     return post(.failed(HostFailure(error)))
                 }
             }
         }
     }
 
-    private func pollOnce() throws {
+    private mutating func pollOnce() throws {
         let connection = try connect()
         defer { connection.close() }
         try connection.pollEverything { snapshot, withMetrics in post(.polled(snapshot, withMetrics: withMetrics)) }
     }
 
-    private func connect() throws -> HostConnection {
-        let connection = try HostConnection(
-            to: settings,
-            plan: plan,
-            probes: surroundings.probes,
-            interrupt: surroundings.interrupt,
-            gate: surroundings.gate
-        )
+    private mutating func connect() throws -> HostConnection {
+        let connection: HostConnection
+        do {
+            connection = try HostConnection(
+                to: settings,
+                plan: plan,
+                probes: surroundings.probes,
+                interrupt: surroundings.interrupt,
+                gate: surroundings.gate,
+                replacingProbe: replacesProbe
+            )
+        } catch let failure as ProbeFailure {
+            // A file of the right name and size may hold anything after a power cut.
+            replacesProbe = failure.step != .place && !hasReplacedProbe
+            hasReplacedProbe = hasReplacedProbe || replacesProbe
+            throw failure
+        }
+        replacesProbe = false
+        hasReplacedProbe = false
         post(
             .connected(
                 connection.identity,

@@ -40,28 +40,30 @@ struct ProbePlacement: Equatable, Sendable {
               return 1
             }
             try() {
-              private "$1" || { say "rejected $1: not a directory of uid $uid with mode 700"; return; }
+              private "$1" || { say "rejected $2: not a directory of uid $uid with mode 700"; return 1; }
               t="$1/.metricsd-exec-test.$$"
-              printf '#!/bin/sh\\nexit 0\\n' >"$t" 2>/dev/null && chmod 700 "$t" || { rm -f "$t"; say "rejected $1: cannot write there"; return; }
+              e=$({ printf '#!/bin/sh\\nexit 0\\n' | cat >"$t"; } 2>&1) && chmod 700 "$t" || { rm -f "$t"; say "rejected $2: cannot write there: ${e##*: }"; return 1; }
               "$t" >/dev/null 2>&1; code=$?
               rm -f "$t"
-              [ $code = 0 ] || { say "rejected $1: noexec"; return; }
+              [ $code = 0 ] || { say "rejected $2: noexec"; return 1; }
               say "directory $1"
               for p in \(wanted); do
                 f="$1/${p%:*}"
                 [ -x "$f" ] && [ "$(($(wc -c <"$f")))" = "${p##*:}" ] && say "probe ${p%:*}"
               done
               find "$1" -type f -name 'metricsd-probe-*' -mtime +30\(kept) -exec rm -f {} \\; 2>/dev/null
+              return 0
             }
             shared() {
               [ -d "$1" ] && [ -w "$1" ] || { say "rejected $1: missing or not writable"; return; }
-              for d in "$1"/metricsd-"$uid"-*; do private "$d" && { try "$d"; return; }; done
-              d=$(mktemp -d "$1/metricsd-$uid-XXXXXXXXXX" 2>/dev/null) || { say "rejected $1: cannot create a directory"; return; }
-              try "$d"
+              for d in "$1"/metricsd-"$uid"-*; do private "$d" && { try "$d" "$1"; return; }; done
+              d=$(mktemp -d "$1/metricsd-$uid-XXXXXXXXXX" 2>&1) || { say "rejected $1: no directory can be made: ${d##*: }"; return; }
+              try "$d" "$1" || rmdir "$d"
             }
             own() {
-              mkdir -p "$1" 2>/dev/null && chmod 700 "$1" 2>/dev/null
-              try "$1"
+              e=$(mkdir -p "$1" 2>&1) || { say "rejected $1: cannot be made: ${e##*: }"; return; }
+              chmod 700 "$1" 2>/dev/null
+              try "$1" "$1"
             }
             \(candidates(remoteDirectory))
             say end

@@ -24,13 +24,15 @@ final class Fleet {
         attributes: String = "interval=\"1s\" metrics=\"uptime_seconds\"",
         services: String = "",
         databaseSocket: String? = nil,
+        remoteDirectory: String? = "$FOLDER/probe",
         sshd options: SSHServer.Options = .init()
     ) throws {
         folder = try TestFolder("fleet")
         sshd = try SSHServer(options)
         database = try MariaDBServer()
+        let place = remoteDirectory.map { "remote-directory=\"\($0)\" " } ?? ""
         document = """
-            <metricsd user="$USER" key="$KEY" known-hosts="$KNOWN_HOSTS" remote-directory="$FOLDER/probe" \(attributes)>
+            <metricsd user="$USER" key="$KEY" known-hosts="$KNOWN_HOSTS" \(place)\(attributes)>
               <state directory="$FOLDER/state"/>
               <database socket="$SOCKET" user="root" name="metricsd"/>
               \(services)
@@ -45,7 +47,11 @@ final class Fleet {
     deinit { monitoring?.stop() }
 
     /// Starts metricsd on the document, again after `stop()`.
-    func start(replacing changes: [String: String] = [:], mode: Monitoring.Mode = .continuous) throws {
+    func start(
+        replacing changes: [String: String] = [:],
+        mode: Monitoring.Mode = .continuous,
+        retry: RetryPolicy = RetryPolicy()
+    ) throws {
         var text = document
         for (old, new) in changes { text = text.replacing(old, with: new) }
         let configuration = try ServerConfiguration.load(try folder.file("server_config.xml", text))
@@ -58,6 +64,7 @@ final class Fleet {
             configuration,
             mode: mode,
             groupingWindow: .milliseconds(100),
+            retry: retry,
             logger: logger
         )
         self.monitoring = monitoring

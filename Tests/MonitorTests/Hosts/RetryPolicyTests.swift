@@ -37,10 +37,17 @@ struct RetryPolicyTests {
         #expect(delays(.handshake, .closedDuringHandshake).allSatisfy { $0 <= .seconds(15) })
     }
 
-    @Test func aSuccessForgetsAllFailures() {
+    /// One answer and the next failure: a host that flaps is not logged in to every second.
+    @Test func onlyASteadyMinuteForgetsFailures() {
+        let timeout = SSHError(target, .connect, .timedOut)
         var policy = RetryPolicy()
-        for _ in 0..<10 { _ = policy.delay(after: SSHError(target, .connect, .timedOut)) }
-        policy.succeeded()
-        #expect(policy.delay(after: SSHError(target, .connect, .timedOut)) <= .seconds(1))
+        for _ in 0..<10 { _ = policy.delay(after: timeout) }
+        let start = ContinuousClock.now
+        policy.succeeded(at: start)
+        policy.succeeded(at: start + .seconds(59))
+        #expect(policy.delay(after: timeout) >= .seconds(150))
+        policy.succeeded(at: start + .seconds(61))
+        policy.succeeded(at: start + .seconds(121))
+        #expect(policy.delay(after: timeout) <= .seconds(1))
     }
 }
