@@ -136,7 +136,7 @@ let tests: [(String, [String])] = [
 ]
 
 // Fixtures are read where they lie (`#filePath`), not copied into a bundle.
-let testsWithFixtures: Set = ["Configuration", "Database", "Journal", "Probe"]
+let testsWithFixtures: Set = ["Configuration", "Database", "Journal", "Monitor", "Probe"]
 
 for (name, dependencies) in tests {
     package.targets.append(

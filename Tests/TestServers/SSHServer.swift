@@ -9,6 +9,8 @@ package final class SSHServer: Sendable {
         package var sftp = true
         /// Further lines of sshd_config(5), before all others: the first value of a keyword counts.
         package var configuration: [String] = []
+        /// Further lines behind all others: `Match` blocks, e.g. one for each listen address.
+        package var matches: [String] = []
         /// A password for the user, in a private copy of /etc/shadow that only this sshd sees. Needs root.
         package var password: String?
         /// Shell commands that mount things for this sshd only. Need root.
@@ -64,6 +66,7 @@ package final class SSHServer: Sendable {
             "PasswordAuthentication \(options.password != nil ? "yes" : "no")",
         ]
         if options.sftp { lines.append("Subsystem sftp internal-sftp") }
+        lines += options.matches
         let configuration = try folder.file("sshd_config", lines.joined(separator: "\n") + "\n")
 
         guard let program = TestProcess.locate("sshd") else {
