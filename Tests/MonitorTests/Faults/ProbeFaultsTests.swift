@@ -127,7 +127,10 @@ extension Fleet {
             withIntermediateDirectories: false,
             attributes: [.posixPermissions: 0o700]
         )
-        try Data(contents).write(to: URL(fileURLWithPath: "\(path)/\(probe.name)"))
+        // Copied by another program: a server that a test beside this one starts may inherit the descriptor that this
+        // process writes through, and what is open for writing cannot be executed (ETXTBSY).
+        try Data(contents).write(to: URL(fileURLWithPath: "\(path)/contents"))
+        try SSHServer.run("cp", ["\(path)/contents", "\(path)/\(probe.name)"])
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: "\(path)/\(probe.name)")
     }
 }
