@@ -38,7 +38,7 @@ struct ConfigurationOption: ParsableArguments {
         } catch {
             error.diagnostics.forEach { printError("\($0)") }
             let errors = error.diagnostics.count { $0.severity == .error }
-            printError("metricsd: \(path): \(errors) \(errors == 1 ? "error" : "errors"); nothing was started")
+            printError("metricsd: \(path): \(errors) \(errors == 1 ? "error" : "errors")")
             throw ExitCode.configuration
         }
     }

@@ -164,7 +164,7 @@ final class MailDrain {
         // The same trouble again is no news.
         logger.log(
             level: error.description == mail.lastError ? .debug : .error,
-            "\(error) The mail is kept and tried again in \(spoken(delay.milliseconds)).",
+            "\(error) The mail is kept and tried again in \(ValueText.duration(milliseconds: delay.milliseconds)).",
             metadata: ["subject": "\(mail.subject)"]
         )
     }

@@ -19,7 +19,7 @@ extension HostPoll {
         var text = "\(host) (\(address), \(identity.nodeName), Linux \(identity.kernel) \(identity.architecture))\n"
         var rows = [["metric", "instance", "value", "unit"]]
         for reading in readings {
-            rows.append([reading.metric, reading.instance, ValueText.plain(reading.value), reading.unit])
+            rows.append([reading.metric, reading.instance, CellText.plain(reading.value), reading.unit])
         }
         text += TextTable.render(rows, rightAligned: [2])
         for failure in failures { text += "no value of \(failure.collector): \(failure.reason)\n" }

@@ -124,10 +124,8 @@ struct RecordedHost {
         state.kernel = identity.kernel
         state.architecture = identity.architecture
         self.clockSkewMilliseconds = clockSkewMilliseconds
-        var text = "\(name): connected to \(address) (\(identity.nodeName), Linux \(identity.kernel) "
-        text += "\(identity.architecture))"
-        if let downSince { text += ", back after \(spoken(Timestamp.now.milliseconds - downSince.milliseconds))" }
-        lines.append(LogLine(level: downSince == nil ? .info : .notice, host: name, text: text))
+        let machine = "\(identity.nodeName), Linux \(identity.kernel) \(identity.architecture)"
+        lines.append(LogLine(level: .info, host: name, text: "\(name): connected to \(address) (\(machine))"))
         return lines
     }
 
@@ -145,10 +143,16 @@ struct RecordedHost {
         state.state = .up
         state.lastSeen = now
         state.updatedAt = now
+        var lines: [LogLine] = []
+        if let downSince {
+            let outage = ValueText.duration(milliseconds: now.milliseconds - downSince.milliseconds)
+            lines.append(LogLine(level: .notice, host: name, text: "\(name): answers again after \(outage)"))
+            state.lastError = nil
+        }
         downSince = nil
-        guard withMetrics else { return [] }
+        guard withMetrics else { return lines }
         summarize(snapshot.samples)
-        let lines = snapshot.failures.filter { !failures.contains($0) }.map {
+        lines += snapshot.failures.filter { !failures.contains($0) }.map {
             LogLine(level: .warning, host: name, text: "\(name): collector \($0.collector): \($0.reason)")
         }
         failures = snapshot.failures
@@ -225,16 +229,5 @@ extension HostSettings {
             + commands.enumerated().map { number, command in
                 AlertMetric(name: command.name, unit: "", interval: command.interval, command: UInt16(number))
             }
-    }
-}
-
-/// `45 s`, `12 min`, `3 h 20 min`, `4 d 2 h`.
-func spoken(_ milliseconds: Int64) -> String {
-    let seconds = max(milliseconds, 0) / 1_000
-    switch seconds {
-    case ..<120: return "\(seconds) s"
-    case ..<7_200: return "\(seconds / 60) min"
-    case ..<172_800: return "\(seconds / 3_600) h \(seconds % 3_600 / 60) min"
-    default: return "\(seconds / 86_400) d \(seconds % 86_400 / 3_600) h"
     }
 }

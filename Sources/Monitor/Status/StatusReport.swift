@@ -52,16 +52,17 @@ package struct StatusReport {
             text += TextTable.render(
                 alerts.map { alert in
                     [
-                        "  \(alert.host)", alert.type, alert.instance, alert.value.map(ValueText.plain) ?? "",
+                        "  \(alert.host)", alert.type, alert.instance, alert.value.map(CellText.plain) ?? "",
                         alert.severity == .critical ? "critical" : "warning",
-                        "since \(spoken(now.milliseconds - alert.openedAt.milliseconds))",
+                        "since \(ValueText.duration(milliseconds: now.milliseconds - alert.openedAt.milliseconds))",
                     ]
                 },
                 rightAligned: [3]
             )
         }
         if backlog.count > 0 {
-            let age = backlog.oldest.map { ", the oldest for \(spoken(now.milliseconds - $0.milliseconds))" } ?? ""
+            let waited = backlog.oldest.map { ValueText.duration(milliseconds: now.milliseconds - $0.milliseconds) }
+            let age = waited.map { ", the oldest for \($0)" } ?? ""
             text += "\nwaiting for the database: \(backlog.count) groups, \(backlog.bytes / 1024) KiB\(age)\n"
         }
         if outbox.waiting + outbox.refused > 0 {

@@ -20,7 +20,7 @@ package enum TextTable {
 }
 
 /// Numbers as people read them.
-enum ValueText {
+enum CellText {
     /// At most three decimals, no exponent, no trailing zeros: `42`, `0.125`, `8231923712`.
     static func plain(_ value: Double) -> String {
         guard value.magnitude < 1e15 else { return "\(value)" }

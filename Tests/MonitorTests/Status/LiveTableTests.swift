@@ -47,18 +47,18 @@ struct LiveTableTests {
     }
 }
 
-struct ValueTextTests {
+struct CellTextTests {
     @Test(arguments: [
         (0.0, "0"), (0.0004, "0"), (42, "42"), (0.125, "0.125"), (-1.5, "-1.5"), (8_231_923_712, "8231923712"),
         (99.9999, "100"), (1e300, "1e+300"),
     ])
     func numbersAsPeopleReadThem(value: Double, text: String) {
-        #expect(ValueText.plain(value) == text)
+        #expect(CellText.plain(value) == text)
     }
 
     @Test func aPercentageIsWhateverAHostSays() {
-        #expect(ValueText.percent(12.34) == "12.3%")
-        #expect(ValueText.percent(1e300) == "1000000000.0%")
-        #expect(ValueText.percent(nil) == "-")
+        #expect(CellText.percent(12.34) == "12.3%")
+        #expect(CellText.percent(1e300) == "1000000000.0%")
+        #expect(CellText.percent(nil) == "-")
     }
 }
