@@ -61,6 +61,8 @@ package final class SSHServer: Sendable {
         lines += [
             "AuthorizedKeysFile \(folder.path)/authorized_keys", "PidFile none", "StrictModes no",
             "PermitRootLogin yes", "LogLevel VERBOSE", "PrintMotd no", "UseDNS no",
+            // Without it bash reads ~/.bashrc for sshd (man 1 bash), and the tests would see what stands there.
+            "SetEnv SHLVL=2",
             "UsePAM \(options.usesPAM ? "yes" : "no")",
             "KbdInteractiveAuthentication \(options.usesPAM ? "yes" : "no")",
             "PasswordAuthentication \(options.password != nil ? "yes" : "no")",

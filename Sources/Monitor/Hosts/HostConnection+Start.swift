@@ -21,7 +21,7 @@ extension HostConnection {
             )
         }
         guard let placement = ProbePlacement(answer: answer.output) else {
-            let printed = ProbeFailure.excerpt(answer.output + answer.standardError)
+            let printed = ProbeFailure.excerpt(answer.output.isEmpty ? answer.standardError : answer.output)
             throw ProbeFailure(
                 host: settings.name,
                 step: .place,

@@ -231,7 +231,7 @@ final class HostConnection {
             throw ProbeFailure(
                 host: settings.name,
                 step: step,
-                cause: "no answer within \(ValueText.plain(timeout.seconds)) s",
+                cause: "no answer within \(CellText.plain(timeout.seconds)) s",
                 mend: "metricsd connects anew; if it repeats, check the load of the host, or set a longer timeout"
             )
         }

@@ -28,7 +28,7 @@ struct ProbeFaultsTests {
         }
         let fleet = try Fleet(
             hosts.joined() + "<host name=\"healthy\" address=\"127.0.0.1\" port=\"$PORT\"/>",
-            attributes: "interval=\"1s\" timeout=\"6s\" metrics=\"uptime_seconds\""
+            attributes: "interval=\"1s\" metrics=\"uptime_seconds\""
         )
         for (name, script) in Self.impostors {
             let text = "#!/bin/sh\n\(script)\nexit 0\n#"
@@ -49,8 +49,8 @@ struct ProbeFaultsTests {
             Fault("crashes", "unreachable", "starting the probe", "SIGILL", "uploads it anew"),
             Fault("babbles", "unreachable", "starting the probe", "64 KiB", "still not the probe", "login shell"),
             Fault("older", "unreachable", "starting the probe", "version 0", "uploads its own"),
-            Fault("silent", "unreachable", "starting the probe", "no answer within 6 s", "timeout"),
-            Fault("mute", "unreachable", "starting the probe", "no answer within 6 s", "timeout"),
+            Fault("silent", "unreachable", "starting the probe", "no answer within 10 s", "timeout"),
+            Fault("mute", "unreachable", "starting the probe", "no answer within 10 s", "timeout"),
             Fault("echoes", "unreachable", "answer", "other direction", "connection"),
             Fault("talks", "unreachable", "answer", "something else than an answer", "connection"),
             Fault("foreign", "unreachable", "starting the probe", "exit status 126", "Exec format error"),
