@@ -10,7 +10,11 @@ package struct AlertMail: Equatable, Sendable {
     package var inReplyTo: String?
     package var references: [String]
 
+    static let referencesLimit = 50
+
     /// The mails for one set of recipients: one per kind of notification, all alerts of a kind in one mail.
+    ///
+    /// A mail refers to at most `referencesLimit` others, however many alerts it tells of.
     ///
     /// Composing the same notifications again gives the same mails with the same Message-IDs.
     /// - Parameters:
@@ -32,13 +36,14 @@ package struct AlertMail: Equatable, Sendable {
             }
             let messageID = identifier(first, domain: domain)
             var references: [String] = []
+            var known: Set<String> = []
             for notification in group {
                 let id = notification.alert.id
                 if kind == .raised {
                     threads[id] = messageID
                 } else {
                     let thread = threads[id] ?? identifier(of: id, "raised", domain: domain)
-                    if !references.contains(thread) { references.append(thread) }
+                    if known.insert(thread).inserted { references.append(thread) }
                 }
             }
             return AlertMail(
@@ -48,9 +53,16 @@ package struct AlertMail: Equatable, Sendable {
                 body: body(group, hosts: hosts),
                 messageID: messageID,
                 inReplyTo: references.first,
-                references: references
+                references: trimmed(references)
             )
         }
+    }
+
+    /// Some servers refuse a mail whose header is long. The first is what a reader threads by, and the newest are what a
+    /// reader is most likely to have still; those between are left out, as RFC 5537, 3.4.4 does it.
+    private static func trimmed(_ references: [String]) -> [String] {
+        guard references.count > referencesLimit else { return references }
+        return [references[0]] + references.suffix(referencesLimit - 1)
     }
 
     /// The same for the same step of the same alert: a mail that is sent twice can be recognised.

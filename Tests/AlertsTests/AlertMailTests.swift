@@ -204,6 +204,25 @@ import Wire
         #expect(other.map(\.inReplyTo) == ["group.raised@example.org"])
     }
 
+    @Test("A storm's recovery refers to the first and the newest of the mails that raised it, not to all")
+    func boundedReferences() throws {
+        var host = Dialogue(above(90))
+        _ = host.value(95, at: 0)
+        _ = host.value(1, at: 60)
+        let resolved = (1...5_000).map { number in
+            var one = host.notifications[1]
+            one.alert.id = "alert-\(number)"
+            return one
+        }
+        let mail = try #require(AlertMail.compose(resolved, domain: "example.org").first)
+        let newest = (4_952...5_000).map { "alert-\($0).raised@example.org" }
+        #expect(mail.references == ["alert-1.raised@example.org"] + newest)
+        #expect(mail.inReplyTo == "alert-1.raised@example.org")
+
+        let fifty = try #require(AlertMail.compose(Array(resolved.prefix(50)), domain: "example.org").first)
+        #expect(fifty.references.count == 50)
+    }
+
     @Test("What is raised and resolved within one group is two mails, the second under the first")
     func raisedAndResolved() {
         var host = Dialogue(above(90))
