@@ -82,10 +82,11 @@ extension Journal {
         }
     }
 
-    /// Forgets notifications that no mail shall be made of, e.g. when there is no `<smtp>`.
-    package func discardNotifications(_ ids: [Int64]) throws(JournalError) {
+    /// Forgets every notification that no mail was made of yet; mails stay in the outbox. Returns how many there were.
+    package func discardNotifications() throws(JournalError) -> Int {
         try writeFromReserve("remove notifications from") { database in
-            try Journal.deleteNotifications(ids, from: database)
+            try database.execute(sql: "DELETE FROM notifications")
+            return database.changesCount
         }
     }
 

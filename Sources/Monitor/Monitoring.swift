@@ -219,7 +219,7 @@ package final class Monitoring {
                 asideFolder: asideFolder
             ).run(endingServerWithin: ending)
         }
-        guard let smtp = configuration.smtp else { return }
+        guard let smtp = configuration.smtp else { return try discardNotifications() }
         let window = groupingWindow
         try startDrain("mail") { [journal, mailSignal, logger] in
             MailDrain(
@@ -230,6 +230,21 @@ package final class Monitoring {
                 groupingWindow: window
             ).run()
         }
+    }
+
+    /// Nobody will make mails of what waits from a time with an `<smtp>`; weeks later it would be no news. Mails that
+    /// are made already are few and promised: they stay, are shown by `status`, and go out under their own date when
+    /// there is an `<smtp>` again.
+    private func discardNotifications() throws {
+        let discarded = try journal.discardNotifications()
+        let waiting = try journal.outboxSummary().waiting
+        guard discarded + waiting > 0 else { return }
+        logger.warning(
+            """
+            there is no <smtp>: \(discarded) notifications of alerts are discarded; \(waiting) mails stay in the outbox \
+            until there is one again
+            """
+        )
     }
 
     private func startDrain(_ name: String, _ body: @escaping @Sendable () -> Void) throws {

@@ -96,6 +96,23 @@ import Wire
         #expect(try journal.nextMail(now: at(0))?.id == id)
     }
 
+    @Test func notificationsAreDiscardedAndMailsStay() throws {
+        let fixture = try JournalFixture()
+        var journal = try fixture.open()
+        #expect(try journal.discardNotifications() == 0)
+        try journal.enqueueMails([mail("1")], consuming: [])
+        try notify(journal, ["a@example.org"], "first", seconds: 0)
+        try notify(journal, ["b@example.org"], "second", seconds: 5)
+        #expect(try journal.discardNotifications() == 2)
+        journal = try fixture.open()
+        #expect(try journal.dueNotifications(now: at(100)).isEmpty)
+        #expect(try journal.alertStates().states.count == 2, "the alerts are open all the same")
+        // Weeks later it goes out as the mail that it was.
+        let late = try #require(try journal.nextMail(now: at(30 * 86_400)))
+        #expect(late.messageID == "1")
+        #expect(late.createdAt == at(0))
+    }
+
     @Test func aRefusedMailIsKeptAndShown() throws {
         let journal = try JournalFixture().open()
         try journal.enqueueMails([mail("1")], consuming: [])

@@ -11,6 +11,7 @@ package struct StatusReport {
     private let backlog: RecordBacklog
     private let outbox: OutboxSummary
     private let refused: [StoredMail]
+    private let sendsMail: Bool
 
     /// - Throws: `JournalError`, e.g. when metricsd has never run on the state directory.
     package init(_ configuration: ServerConfiguration) throws {
@@ -28,6 +29,7 @@ package struct StatusReport {
         backlog = try journal.backlog()
         outbox = try journal.outboxSummary()
         refused = try journal.refusedMails(limit: 5)
+        sendsMail = configuration.smtp != nil
     }
 
     /// The report as text that ends with a line end.
@@ -66,7 +68,8 @@ package struct StatusReport {
             text += "\nwaiting for the database: \(backlog.count) groups, \(backlog.bytes / 1024) KiB\(age)\n"
         }
         if outbox.waiting + outbox.refused > 0 {
-            text += "\nmail: \(outbox.waiting) waiting, \(outbox.refused) refused for good"
+            let waiting = sendsMail || outbox.waiting == 0 ? "waiting" : "waiting until there is an <smtp> again"
+            text += "\nmail: \(outbox.waiting) \(waiting), \(outbox.refused) refused for good"
             text += outbox.lastError.map { ": \(LogfmtHandler.oneLine($0))\n" } ?? "\n"
             for mail in refused {
                 text +=
