@@ -53,7 +53,7 @@ struct AlertStateMachine: Sendable {
     /// A new peak is stored at most this often; every transition is stored at once.
     static let savePeriod: Int64 = 60_000
 
-    private(set) var state: State = .ok
+    var state: State = .ok
 
     init() {}
 

@@ -98,6 +98,11 @@ struct Dialogue {
         take(alerts.tick(at: Dialogue.moment(seconds)))
     }
 
+    /// The server's clock is set, or its machine was suspended; seconds count by the new clock from here on.
+    mutating func clockSteps(by seconds: Double) -> [String] {
+        take(alerts.clockStepped(by: Int64(seconds * 1_000)))
+    }
+
     /// The process ends and starts again with what the journal holds.
     mutating func restart(_ rules: AlertRule..., at seconds: Double) -> [String] {
         let counter = counter
@@ -138,7 +143,8 @@ struct Dialogue {
         guard let alert = change.alert else {
             let type = change.ruleKey.split(separator: " ").first.map(String.init) ?? ""
             let name = change.instance.isEmpty ? type : "\(type) \(change.instance)"
-            return "\(change.state == nil ? "calmed" : "pending") \(name)"
+            guard let state = change.state else { return "calmed \(name)" }
+            return "\(state.isFiring ? "kept" : "pending") \(name)"
         }
         let name = alert.instance.isEmpty ? alert.type : "\(alert.type) \(alert.instance)"
         let value = alert.value.map { " \(NumberText.exact($0))" } ?? ""

@@ -4,8 +4,8 @@ import Wire
 struct HostReport: Sendable {
     /// The host's place in the configuration.
     var host: Int
-    /// The server's clock when the report was made.
-    var at: Timestamp
+    /// The server's clocks when the report was made: `ClockWatch` tells what that moment is now.
+    var at: ClockReading
     var event: HostEvent
 }
 

@@ -139,6 +139,12 @@ struct RecordedHost {
         return [LogLine(level: isNew ? .warning : .debug, host: name, text: failure.message)]
     }
 
+    /// The server's clock jumped: no duration that is measured here shall include it.
+    mutating func clockStepped(by milliseconds: Int64) -> [AlertChange] {
+        if let since = downSince { downSince = Timestamp(milliseconds: since.milliseconds + milliseconds) }
+        return alerts.clockStepped(by: milliseconds)
+    }
+
     mutating func answered(_ snapshot: Snapshot, withMetrics: Bool, at now: Timestamp) -> [LogLine] {
         state.state = .up
         state.lastSeen = now

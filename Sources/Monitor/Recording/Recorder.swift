@@ -22,11 +22,14 @@ final class Recorder {
     private let sendsMail: Bool
     private let onCommit: @Sendable (_ hasNotifications: Bool) -> Void
     private let metricNames: [String]
+    private let clock: () -> ClockReading
+    private var clockWatch: ClockWatch
     private var hosts: [RecordedHost]
 
     /// - Parameters:
     ///   - restored: the alert states of the journal.
     ///   - last: the host states of the journal.
+    ///   - clock: what time it is, on each call.
     ///   - onCommit: called behind each commit, to wake the drains.
     init(
         hosts settings: [HostSettings],
@@ -37,6 +40,7 @@ final class Recorder {
         board: StatusBoard,
         logger: Logger,
         sendsMail: Bool,
+        clock: @escaping () -> ClockReading = { .now },
         onCommit: @escaping @Sendable (_ hasNotifications: Bool) -> Void
     ) {
         self.mailbox = mailbox
@@ -44,6 +48,8 @@ final class Recorder {
         self.board = board
         self.logger = logger
         self.sendsMail = sendsMail
+        self.clock = clock
+        clockWatch = ClockWatch(startingAt: clock())
         self.onCommit = onCommit
         var numbering = MetricNumbering()
         let byHost = Dictionary(grouping: restored, by: \.host)
@@ -96,27 +102,36 @@ final class Recorder {
     }
 
     private func begin() -> Group {
-        Group(at: .now, batch: RecordBatch(metricNames: metricNames))
+        let now = clock()
+        var group = Group(at: now.wall, batch: RecordBatch(metricNames: metricNames))
+        if let step = clockWatch.step(at: now) {
+            logger.warning("\(step)")
+            for index in hosts.indices {
+                apply(hosts[index].clockStepped(by: step.milliseconds), to: index, in: &group)
+            }
+        }
+        return group
     }
 
     private func record(_ report: HostReport, in group: inout Group) {
         let index = report.host
+        let at = clockWatch.current(report.at)
         group.touched.insert(index)
         switch report.event {
         case .connected(let identity, let address, let skew):
             log(hosts[index].connected(identity, address: address, clockSkewMilliseconds: skew))
             group.batch.add(hosts[index].row)
-            apply(hosts[index].alerts.reachability(true, reason: "", at: report.at), to: index, in: &group)
+            apply(hosts[index].alerts.reachability(true, reason: "", at: at), to: index, in: &group)
         case .failed(let failure):
-            log(hosts[index].failed(failure, at: report.at))
+            log(hosts[index].failed(failure, at: at))
             group.batch.add(hosts[index].row)
             apply(
-                hosts[index].alerts.reachability(false, reason: failure.message, at: report.at),
+                hosts[index].alerts.reachability(false, reason: failure.message, at: at),
                 to: index,
                 in: &group
             )
         case .polled(let snapshot, let withMetrics):
-            record(snapshot, withMetrics: withMetrics, of: index, at: report.at, in: &group)
+            record(snapshot, withMetrics: withMetrics, of: index, at: at, in: &group)
         }
     }
 

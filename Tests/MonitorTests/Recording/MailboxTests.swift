@@ -8,7 +8,7 @@ struct MailboxTests {
     private func report(_ host: Int) -> HostReport {
         HostReport(
             host: host,
-            at: Timestamp(milliseconds: 0),
+            at: ClockReading(wall: Timestamp(milliseconds: 0), running: 0, sinceBoot: 0),
             event: .failed(HostFailure(state: .unreachable, message: "\(host)"))
         )
     }
@@ -21,7 +21,7 @@ struct MailboxTests {
                     mailbox.post(
                         HostReport(
                             host: host,
-                            at: Timestamp(milliseconds: Int64(number)),
+                            at: ClockReading(wall: Timestamp(milliseconds: Int64(number)), running: 0, sinceBoot: 0),
                             event: .failed(HostFailure(state: .unreachable, message: ""))
                         )
                     )
@@ -31,7 +31,9 @@ struct MailboxTests {
         let taker = Mutex<[[Int64]]>(Array(repeating: [], count: 4))
         let consumer = try NamedThread(name: "take") {
             while let reports = mailbox.take(until: .now + .seconds(5), window: .milliseconds(1)) {
-                taker.withLock { taken in for report in reports { taken[report.host].append(report.at.milliseconds) } }
+                taker.withLock { taken in
+                    for report in reports { taken[report.host].append(report.at.wall.milliseconds) }
+                }
             }
         }
         threads.forEach { $0.join() }
