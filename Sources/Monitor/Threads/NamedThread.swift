@@ -17,7 +17,6 @@ package final class NamedThread: Sendable {
     private final class Body: Sendable {
         let name: String
         let run: @Sendable () -> Void
-        let ended = WakeUp()
 
         init(name: String, run: @escaping @Sendable () -> Void) {
             self.name = name
@@ -26,7 +25,6 @@ package final class NamedThread: Sendable {
     }
 
     private let thread: pthread_t
-    private let ended: WakeUp
     private let isJoined = Atomic<Bool>(false)
 
     /// - Parameters:
@@ -51,7 +49,6 @@ package final class NamedThread: Sendable {
                 let body = Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue()
                 _ = linux_set_thread_name(String(decoding: body.name.utf8.prefix(15), as: UTF8.self))
                 body.run()
-                body.ended.ring()
                 return nil
             },
             box.toOpaque()
@@ -64,11 +61,10 @@ package final class NamedThread: Sendable {
             )
         }
         thread = handle
-        ended = body.ended
         Self.count.add(1, ordering: .relaxed)
     }
 
-    /// Blocks until the body has returned. Later calls return at once.
+    /// Blocks until the thread has ended. Later calls return at once.
     @available(*, noasync)
     package func join() {
         guard isJoined.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
@@ -77,14 +73,21 @@ package final class NamedThread: Sendable {
         Self.count.subtract(1, ordering: .relaxed)
     }
 
-    /// Blocks until the body has returned, but not beyond the deadline.
+    /// Blocks until the thread has ended, but not beyond the deadline. To be called by one thread at a time.
     ///
     /// - Returns: whether it has; if not, the thread goes on and may be joined later.
     @available(*, noasync)
     package func join(until deadline: ContinuousClock.Instant) -> Bool {
         guard !isJoined.load(ordering: .acquiring) else { return true }
-        guard ended.wait(until: deadline) else { return false }
-        join()
+        while true {
+            let left = min(max(.zero, ContinuousClock.now.duration(to: deadline)), .seconds(3_600)).components
+            let code = linux_join_thread(thread, left.seconds * 1_000_000_000 + left.attoseconds / 1_000_000_000)
+            if code == 0 { break }
+            // The kernel's clock for this stands still while the machine is suspended.
+            guard code == ETIMEDOUT, ContinuousClock.now < deadline else { return false }
+        }
+        isJoined.store(true, ordering: .releasing)
+        Self.count.subtract(1, ordering: .relaxed)
         return true
     }
 

@@ -20,6 +20,9 @@ struct NamedThreadTests {
         let release = WakeUp()
         let thread = try NamedThread(name: "waits") { release.wait(until: .now + .seconds(60)) }
         #expect(!thread.join(until: .now))
+        let soon = ContinuousClock.now + .milliseconds(20)
+        #expect(!thread.join(until: soon))
+        #expect(ContinuousClock.now >= soon)
         release.ring()
         #expect(thread.join(until: .now + .seconds(30)))
         #expect(thread.join(until: .now))
