@@ -1,30 +1,8 @@
 import COpenSSL
-import Synchronization
 
 extension PrivateKey {
-    /// Unlocking an OpenSSH key costs a tenth of a second on purpose; several hundred hosts share one key.
-    /// The keys of the cache are hashes of file and passphrase, so a changed file is read anew.
-    private static let cache = Mutex<[[UInt8]: PrivateKey]>([:])
-    private static let cacheLimit = 32
-
-    /// Reads a key file: OpenSSH's own format, PKCS #8, or the older PEM ones.
+    /// Reads a key file: OpenSSH's own format, PKCS #8, or the older PEM ones. Blocks while it is unlocked.
     static func load(_ contents: [UInt8], passphrase: [UInt8]?) throws(KeyError) -> PrivateKey {
-        let identity = Digest.sha256(Digest.sha256(contents) + (passphrase.map { [1] + $0 } ?? [0]))
-        let result = cache.withLock { cache -> Result<PrivateKey, KeyError> in
-            if let key = cache[identity] { return .success(key) }
-            do throws(KeyError) {
-                let key = try parse(contents, passphrase)
-                if cache.count >= cacheLimit { cache.removeAll() }
-                cache[identity] = key
-                return .success(key)
-            } catch {
-                return .failure(error)
-            }
-        }
-        return try result.get()
-    }
-
-    private static func parse(_ contents: [UInt8], _ passphrase: [UInt8]?) throws(KeyError) -> PrivateKey {
         let text = String(decoding: contents, as: UTF8.self)
         if text.contains(OpenSSHKey.begin) {
             return try PrivateKey(owning: try OpenSSHKey(text).unlock(passphrase))

@@ -5,7 +5,10 @@ import COpenSSL
 /// libssh2 1.10 reads key files itself, but signs with SHA-1 where the key is RSA, which sshd has refused since 8.8.
 /// So the files are read here, for all types alike, and libssh2 asks back for the signature.
 final class PrivateKey: @unchecked Sendable {
-    // @unchecked: OpenSSL allows signing with one EVP_PKEY in several threads; it is not changed after the init.
+    // @unchecked: several threads sign with one EVP_PKEY. That is sound by openssl-threads(7): an object may be shared
+    // as long as nobody changes it, and nobody does after the init; each signature has a context of its own; what
+    // OpenSSL itself keeps in the key (the reference count, RSA's blinding, what it derived for a provider) it changes
+    // atomically or under the key's lock.
     private let key: OpaquePointer
     /// `ssh-ed25519`, `ecdsa-sha2-nistp256`…, `ssh-rsa`.
     let type: String

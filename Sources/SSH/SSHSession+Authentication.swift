@@ -82,7 +82,8 @@ extension SSHSession {
     private func loadKey(_ file: String) throws(SSHError) -> PrivateKey {
         let passphrase = try reveal(target.credentials.passphrase)
         do {
-            return try PrivateKey.load(try KeyFile.read(file, limit: 256 << 10) ?? [], passphrase: passphrase)
+            let contents = try KeyFile.read(file, limit: 256 << 10) ?? []
+            return try UnlockedKeys.shared.key(file, contents: contents, passphrase: passphrase)
         } catch let error as KeyError {
             throw SSHError(target, .authenticate, error.kind, detail: "\(file): \(error.text)", mend: error.mend)
         } catch let error as FileError {
