@@ -3,29 +3,43 @@ import Glibc
 
 /// Connects to the first of several addresses that answers. A next address is tried beside the earlier ones when
 /// those have not answered after a moment, so a dead first address costs a moment and not the deadline (RFC 8305).
+///
+/// sshd counts a connection from when it accepts it, so one connects with a pass of the gate. Where nothing answers for
+/// a while, there is nothing to count: the pass is given back, so that dead hosts do not hold up the living.
 struct Connecting {
     static let stagger = Duration.milliseconds(300)
+    /// How long a pass is kept without an answer; enough for a first packet that was lost and sent again.
+    static let patience = Duration.milliseconds(1_500)
 
     let target: SSHTarget
     let interrupt: Interrupt
     let deadline: ContinuousClock.Instant
+    private let pass: HandshakeGate.Pass?
     private var attempts: [(descriptor: CInt, address: SocketAddress)] = []
     private var lastError: CInt = ETIMEDOUT
     private var failures: [String] = []
 
-    init(_ target: SSHTarget, _ interrupt: Interrupt, _ deadline: ContinuousClock.Instant) {
+    init(
+        _ target: SSHTarget,
+        _ interrupt: Interrupt,
+        _ deadline: ContinuousClock.Instant,
+        _ pass: HandshakeGate.Pass?
+    ) {
         self.target = target
         self.interrupt = interrupt
         self.deadline = deadline
+        self.pass = pass
     }
 
-    /// The connected, nonblocking socket (the caller closes it) and the address that answered.
+    /// The connected, nonblocking socket (the caller closes it) and the address that answered. The pass is not held any
+    /// more if that took long.
     mutating func connect(to addresses: [SocketAddress]) throws(SSHError) -> (CInt, SocketAddress) {
         defer {
             for attempt in attempts { close(attempt.descriptor) }
         }
         var rest = addresses[...]
         var startNext = ContinuousClock.now
+        let patienceEnd = startNext + Connecting.patience
         while true {
             if let address = rest.first, attempts.isEmpty || ContinuousClock.now >= startNext {
                 rest.removeFirst()
@@ -35,7 +49,9 @@ struct Connecting {
             }
             if attempts.isEmpty { throw failure() }
             var entries = attempts.map { pollfd(fd: $0.descriptor, events: Int16(POLLOUT), revents: 0) }
-            let wake = rest.isEmpty ? deadline : min(startNext, deadline)
+            if let pass, pass.isHeld, ContinuousClock.now >= patienceEnd { pass.release() }
+            var wake = rest.isEmpty ? deadline : min(startNext, deadline)
+            if let pass, pass.isHeld { wake = min(wake, patienceEnd) }
             switch interrupt.wait(&entries, until: wake) {
             case .interrupted: throw SSHError(target, .connect, .interrupted)
             case .deadline where ContinuousClock.now >= deadline:

@@ -5,12 +5,14 @@ import Synchronization
 /// Bounds the connections that are not logged in yet, overall and per address: sshd drops connections at random when
 /// it has more than MaxStartups of them.
 ///
-/// First come, first served, except that a full address does not hold up the others.
+/// First come, first served, except that a full address does not hold up the others, and that a connection which
+/// came about late (see `Connecting.patience`) has waited already.
 package final class HandshakeGate: Sendable {
     private struct Waiter {
         let number: UInt64
         let address: String
         let descriptor: CInt
+        let isConnected: Bool
     }
 
     private struct State {
@@ -37,6 +39,8 @@ package final class HandshakeGate: Sendable {
         init(_ leave: @escaping () -> Void) { self.leave = leave }
         deinit { release() }
 
+        package var isHeld: Bool { leave != nil }
+
         package func release() {
             leave?()
             leave = nil
@@ -44,8 +48,9 @@ package final class HandshakeGate: Sendable {
     }
 
     /// Blocks until there is room, or returns nil once the interrupt is raised.
+    /// - Parameter isConnected: for a connection that the server counts already; it goes before those that are not.
     @available(*, noasync)
-    package func enter(_ address: String, interrupt: Interrupt) -> Pass? {
+    package func enter(_ address: String, interrupt: Interrupt, isConnected: Bool = false) -> Pass? {
         let pass = { [self] in Pass { [self] in leave(address) } }
         let descriptor = eventfd(0, CInt(EFD_CLOEXEC | EFD_NONBLOCK))
         // Without a descriptor to wait on, nothing would connect either; the connect then says why.
@@ -60,7 +65,14 @@ package final class HandshakeGate: Sendable {
                 return nil
             }
             state.nextNumber += 1
-            state.waiters.append(Waiter(number: state.nextNumber, address: address, descriptor: descriptor))
+            let waiter = Waiter(
+                number: state.nextNumber,
+                address: address,
+                descriptor: descriptor,
+                isConnected: isConnected
+            )
+            let behind = isConnected ? state.waiters.firstIndex { !$0.isConnected } : nil
+            state.waiters.insert(waiter, at: behind ?? state.waiters.endIndex)
             admitWaiters(&state)
             return state.nextNumber
         }

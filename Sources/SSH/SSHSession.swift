@@ -39,17 +39,24 @@ package final class SSHSession {
         observer: ((SSHError.Step, Duration) -> Void)? = nil
     ) throws(SSHError) {
         var stopwatch = Stopwatch(observer)
-        let pass = gate?.enter(target.displayAddress, interrupt: interrupt)
-        if gate != nil, pass == nil { throw SSHError(target, .queue, .interrupted) }
-        defer { pass?.release() }
-        stopwatch.restart()
-
-        let deadline = ContinuousClock.now + target.timeout
+        var deadline = ContinuousClock.now + target.timeout
         let addresses = try NameResolution.resolve(target, interrupt: interrupt, until: deadline)
         stopwatch.lap(.resolve)
-        var connecting = Connecting(target, interrupt, deadline)
+        var pass = try SSHSession.enter(gate, target, interrupt, &deadline)
+        defer { pass?.release() }
+        stopwatch.restart()
+        var connecting = Connecting(target, interrupt, deadline, pass)
         let (socket, address) = try connecting.connect(to: addresses)
         stopwatch.lap(.connect)
+        if let late = pass, !late.isHeld {
+            do throws(SSHError) {
+                pass = try SSHSession.enter(gate, target, interrupt, &deadline, isConnected: true)
+            } catch {
+                Glibc.close(socket)
+                throw error
+            }
+            stopwatch.restart()
+        }
 
         let context = SessionContext(socket: socket, interrupt: interrupt)
         guard LibSSH2.isInitialized, let pointer = LibSSH2.makeSession(context) else {
@@ -75,6 +82,23 @@ package final class SSHSession {
     }
 
     deinit { close() }
+
+    /// Waits at the gate, and moves the deadline by the time that this took.
+    private static func enter(
+        _ gate: HandshakeGate?,
+        _ target: SSHTarget,
+        _ interrupt: Interrupt,
+        _ deadline: inout ContinuousClock.Instant,
+        isConnected: Bool = false
+    ) throws(SSHError) -> HandshakeGate.Pass? {
+        guard let gate else { return nil }
+        let left = ContinuousClock.now.duration(to: deadline)
+        guard let pass = gate.enter(target.displayAddress, interrupt: interrupt, isConnected: isConnected) else {
+            throw SSHError(target, .queue, .interrupted)
+        }
+        deadline = .now + left
+        return pass
+    }
 
     /// Ends the connection without waiting for the server. Channels of the session are unusable afterwards.
     package func close() {
