@@ -51,7 +51,7 @@ struct HangingHostsTests {
         #expect(fleet.warnings(of: "frozen").last?.contains("accepts connections and says nothing") == true)
         for process in all { kill(process, SIGCONT) }
         try fleet.expectUp("frozen")
-        #expect(fleet.log.lines(with: " notice frozen: ", "back after").count == 1)
+        #expect(fleet.log.lines(with: " notice frozen: ", "answers again after").count == 1)
 
         try fleet.expectUndisturbed("healthy")
         try fleet.expectUndisturbed("twin")
