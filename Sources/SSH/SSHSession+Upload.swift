@@ -179,9 +179,13 @@ private struct SFTPTransfer {
         }
     }
 
-    /// SFTP version 3 renames only to free names, and libssh2 1.10 knows no other rename: then the old file goes first.
+    /// SFTP version 3 renames only to free names, and libssh2 1.10 knows no other rename. `mv` replaces at once: somebody
+    /// who is about to start the old file finds one or the other. Without a shell the old file goes first.
     private func rename(_ temporary: String, _ path: String) throws(SSHError) {
         if try renameOnce(temporary, path) { return }
+        let words = ["mv", "-f", "--", temporary, path]
+        let moved = try? session.run(words.map(SSHSession.quoted).joined(separator: " "), deadline: deadline)
+        if moved?.succeeded == true { return }
         _ = try call { Int(libssh2_sftp_unlink_ex(sftp, path, UInt32(path.utf8.count))) }
         if try renameOnce(temporary, path) { return }
         throw failure("renaming to", 0, path)
