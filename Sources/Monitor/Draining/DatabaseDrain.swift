@@ -17,7 +17,7 @@ final class DatabaseDrain {
     }
 
     /// Batches gather this long, so that many small groups become one transaction.
-    private static let spacing = Duration.milliseconds(500)
+    private static let spacing = Duration.seconds(1)
     private static let batchBytes = 1 << 20
     /// So shortly before the end a server of our own is not waited for any more.
     private static let endOfStarts = Duration.seconds(1)

@@ -18,7 +18,8 @@ package struct PollSchedule: Sendable {
     /// The turn is taken now, or the newest of those that have come: the ones before it are skipped.
     package mutating func begin(at now: ContinuousClock.Instant) {
         let late = max(due.duration(to: now), .zero)
-        let missed = Int(late / interval)
+        // Dividing durations is arithmetic of 128 bits; in time is the usual case.
+        let missed = late < interval ? 0 : Int(late / interval)
         skipped += missed
         worstLateness = max(worstLateness, late - interval * missed)
         due += interval * (missed + 1)

@@ -11,8 +11,9 @@ import Wire
 /// owe and the hosts' new states become one transaction, so a crash forgets or keeps all of it together. Nothing else
 /// writes alert states; nothing else tells a drain that there is work.
 final class Recorder {
-    /// How long reports are gathered before they are committed.
-    static let window = Duration.milliseconds(100)
+    /// How long reports are gathered before they are committed. A commit costs as much as ten polls, and a row is a
+    /// second old in the database anyway.
+    static let window = Duration.milliseconds(250)
     private static let tickInterval = Duration.seconds(1)
 
     private let mailbox: Mailbox
