@@ -32,6 +32,9 @@ static inline int linux_join_thread(pthread_t thread, int64_t nanoseconds) {
     return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &end);
 }
 
+/// `man 3 pthread_getattr_np`; declared for _GNU_SOURCE only, which would change types that other modules see.
+extern int pthread_getattr_np(pthread_t thread, pthread_attr_t *attributes);
+
 #include "collectors.h"
 #include "processes.h"
 #include "detach.h"

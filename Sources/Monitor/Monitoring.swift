@@ -83,6 +83,7 @@ package final class Monitoring {
 
     /// Starts everything and returns. - Throws: when a thread or the probes cannot be had.
     package func start() throws {
+        Heap.shareArenas()
         let probes = try ProbeFiles()
         try journal.removeHostStates(except: Set(configuration.hosts.map(\.name)))
         try startRecorder()

@@ -51,6 +51,7 @@ struct HostThread {
                 let connection = try connect()
                 defer { connection.close() }
                 restartSchedules(at: .now)
+                NamedThread.releaseUnusedStack()
                 while try step(connection) {}
                 return
             } catch {

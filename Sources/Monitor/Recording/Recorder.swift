@@ -15,6 +15,8 @@ final class Recorder {
     /// second old in the database anyway.
     static let window = Duration.milliseconds(250)
     private static let tickInterval = Duration.seconds(1)
+    /// Those who connect at the same time share one trim.
+    private static let trimDelay = Duration.seconds(5)
 
     private let mailbox: Mailbox
     private let journal: Journal
@@ -26,6 +28,8 @@ final class Recorder {
     private let clock: () -> ClockReading
     private var clockWatch: ClockWatch
     private var hosts: [RecordedHost]
+    /// When to give back what connecting has left free; nil while nobody has connected.
+    private var trimDue: ContinuousClock.Instant?
 
     /// - Parameters:
     ///   - restored: the alert states of the journal.
@@ -84,6 +88,7 @@ final class Recorder {
             for report in reports { record(report, in: &group) }
             if ContinuousClock.now >= nextTick {
                 nextTick = .now + Self.tickInterval
+                trimHeap()
                 for index in hosts.indices {
                     guard let due = hosts[index].alerts.nextTick, due <= group.at else { continue }
                     apply(hosts[index].alerts.tick(at: group.at), to: index, in: &group)
@@ -91,6 +96,12 @@ final class Recorder {
             }
             commit(group)
         }
+    }
+
+    private func trimHeap() {
+        guard let trimDue, ContinuousClock.now >= trimDue else { return }
+        self.trimDue = nil
+        Heap.trim()
     }
 
     /// What becomes one transaction.
@@ -121,6 +132,7 @@ final class Recorder {
         switch report.event {
         case .connected(let identity, let address, let skew):
             log(hosts[index].connected(identity, address: address, clockSkewMilliseconds: skew))
+            trimDue = trimDue ?? .now + Self.trimDelay
             group.batch.add(hosts[index].row)
             apply(hosts[index].alerts.reachability(true, reason: "", at: at), to: index, in: &group)
         case .failed(let failure):
