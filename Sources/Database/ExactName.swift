@@ -12,8 +12,9 @@ struct ExactName: Hashable {
     }
 
     static func isSame(_ left: String, _ right: String) -> Bool {
-        // Different as texts are different as bytes too, and this first look is the fast one.
-        left == right && left.utf8.count == right.utf8.count && left.utf8.elementsEqual(right.utf8)
+        var left = left
+        var right = right
+        return left.withUTF8 { left in right.withUTF8 { right in left.elementsEqual(right) } }
     }
 
     func hash(into hasher: inout Hasher) {

@@ -73,19 +73,32 @@ package final class SSHChannel {
         while true {
             let pointer = try open()
             session.context.begin(until: deadline)
-            let count = withUnsafeTemporaryAllocation(of: CChar.self, capacity: size) { scratch in
-                let count = libssh2_channel_read_ex(pointer, 0, scratch.baseAddress, size)
-                if count > 0 {
-                    buffer.append(
-                        contentsOf: UnsafeRawBufferPointer(scratch)[..<count]
-                    )
+            // A usual answer fits into this much, which lies on the stack.
+            var count = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1_024) {
+                SSHChannel.read(pointer, appendingTo: &buffer, upTo: min(size, $0.count), using: $0)
+            }
+            if count == 1_024, size > count {
+                let more = withUnsafeTemporaryAllocation(of: CChar.self, capacity: size - count) {
+                    SSHChannel.read(pointer, appendingTo: &buffer, upTo: $0.count, using: $0)
                 }
-                return count
+                // An error shows again in the next call.
+                count += max(more, 0)
             }
             if count > 0 { return count }
             if try reachedEnd(pointer, count) { return 0 }
             try session.wait(.transfer, until: deadline, cutsShort: false)
         }
+    }
+
+    private static func read(
+        _ pointer: OpaquePointer,
+        appendingTo buffer: inout [UInt8],
+        upTo limit: Int,
+        using scratch: UnsafeMutableBufferPointer<CChar>
+    ) -> Int {
+        let count = libssh2_channel_read_ex(pointer, 0, scratch.baseAddress, limit)
+        if count > 0 { buffer.append(contentsOf: UnsafeRawBufferPointer(scratch)[..<count]) }
+        return count
     }
 
     /// Blocks until something came; empty at the end of the output.

@@ -18,8 +18,13 @@ package struct PollSchedule: Sendable {
     /// The turn is taken now, or the newest of those that have come: the ones before it are skipped.
     package mutating func begin(at now: ContinuousClock.Instant) {
         let late = max(due.duration(to: now), .zero)
-        // Dividing durations is arithmetic of 128 bits; in time is the usual case.
-        let missed = late < interval ? 0 : Int(late / interval)
+        if late < interval {
+            // The usual case, apart because dividing durations is arithmetic of 128 bits.
+            worstLateness = max(worstLateness, late)
+            due += interval
+            return
+        }
+        let missed = Int(late / interval)
         skipped += missed
         worstLateness = max(worstLateness, late - interval * missed)
         due += interval * (missed + 1)

@@ -13,7 +13,7 @@ import Wire
 final class Recorder {
     /// How long reports are gathered before they are committed. A commit costs as much as ten polls, and a row is a
     /// second old in the database anyway.
-    static let window = Duration.milliseconds(250)
+    static let window = Duration.milliseconds(500)
     private static let tickInterval = Duration.seconds(1)
     /// Those who connect at the same time share one trim.
     private static let trimDelay = Duration.seconds(5)
