@@ -77,7 +77,7 @@ struct CheckConnectTests {
         #expect(failure("closed").contains("connection refused"))
         #expect(failure("closed").contains("Check that sshd runs there and that port \(closed) is the right one."))
         #expect(failure("silent").contains("timed out"))
-        #expect(failure("stranger").contains("host key is unknown"))
+        #expect(failure("stranger").contains("unknown: the server has the ssh-ed25519 key"))
         #expect(failure("stranger").contains("ssh-keyscan"))
         #expect(failure("nobody").contains("authorized_keys"))
         #expect(failure("web-1") == "")

@@ -55,7 +55,7 @@ extension HostStatus {
     private var isAbsent: Bool { state.state == .unreachable || state.state == .refused }
 
     package func cells(at now: Timestamp) -> [String] {
-        let age = state.lastSeen.map { ValueText.duration(milliseconds: now.milliseconds - $0.milliseconds) } ?? "never"
+        let age = state.lastSeen.map { CellText.age($0, at: now) } ?? "never"
         // That a host is absent stands in its state already, and its name at the line's beginning.
         let trouble = openAlerts.filter { !(isAbsent && $0.type == "unreachable") }
             .map { "\($0.type)\($0.instance.isEmpty ? "" : " \($0.instance)")" }

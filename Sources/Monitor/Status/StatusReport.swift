@@ -56,7 +56,7 @@ package struct StatusReport {
                     [
                         "  \(alert.host)", alert.type, alert.instance, alert.value.map(CellText.plain) ?? "",
                         alert.severity == .critical ? "critical" : "warning",
-                        "since \(ValueText.duration(milliseconds: now.milliseconds - alert.openedAt.milliseconds))",
+                        "since \(CellText.age(alert.openedAt, at: now))",
                     ]
                 },
                 rightAligned: [3]

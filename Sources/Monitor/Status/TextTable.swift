@@ -1,3 +1,6 @@
+import Alerts
+import Wire
+
 /// Columns of text for a terminal, as wide as what stands in them.
 package enum TextTable {
     /// Rows of cells, the first one the heading. Lines end in a line end and carry no blanks behind the last cell.
@@ -21,6 +24,11 @@ package enum TextTable {
 
 /// Numbers as people read them.
 enum CellText {
+    /// How long ago, in whole seconds: `0 s`, `45 s`, `12 min`.
+    static func age(_ moment: Timestamp, at now: Timestamp) -> String {
+        ValueText.duration(milliseconds: max(now.milliseconds - moment.milliseconds, 0) / 1_000 * 1_000)
+    }
+
     /// At most three decimals, no exponent, no trailing zeros: `42`, `0.125`, `8231923712`.
     static func plain(_ value: Double) -> String {
         guard value.magnitude < 1e15 else { return "\(value)" }
