@@ -123,9 +123,17 @@ package final class Monitoring {
     package func finishOnce() -> Bool {
         hostThreads.forEach { $0.join() }
         end(grace: interrupt.isRaised ? Self.shutdownGrace : Self.onceGrace)
-        let unstored = (try? journal.backlog().count) ?? 0
-        if unstored > 0 { logger.error("\(unstored) groups are not in the database yet; the next run stores them") }
-        return unstored == 0 && board.current.allSatisfy { $0.state.state == .up }
+        do {
+            let unstored = try journal.backlog().count
+            if unstored > 0 {
+                logger.error("\(unstored) groups are not in the database yet; the next run stores them")
+                return false
+            }
+        } catch {
+            logger.error("\(error)")
+            return false
+        }
+        return board.current.allSatisfy { $0.state.state == .up }
     }
 
     /// Ends everything, blocking for at most about five seconds.

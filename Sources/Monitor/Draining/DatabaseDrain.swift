@@ -93,8 +93,9 @@ final class DatabaseDrain {
         let writer = try connected()
         let records = try journal.records(after: 0, limitBytes: Self.batchBytes)
         guard let last = records.last else { return true }
+        let batch = try decode(records)
         do throws(DatabaseError) {
-            try writer.write(decode(records))
+            try writer.write(batch)
         } catch {
             guard error.isRefusalOfData else { throw error }
             try storeOneByOne(records, with: writer)
@@ -110,8 +111,9 @@ final class DatabaseDrain {
     private func storeOneByOne(_ records: [StoredRecord], with writer: DatabaseWriter) throws {
         var refused: [(record: StoredRecord, error: DatabaseError)] = []
         for record in records {
+            let batch = try decode([record])
             do throws(DatabaseError) {
-                try writer.write(decode([record]))
+                try writer.write(batch)
             } catch {
                 guard error.isRefusalOfData else { throw error }
                 refused.append((record, error))
@@ -121,7 +123,8 @@ final class DatabaseDrain {
         for (record, error) in refused { try setAside(record, because: "\(error)") }
     }
 
-    private func decode(_ records: [StoredRecord]) -> DatabaseBatch {
+    /// What cannot be read is set aside; where that fails too (a full disk), it stays in the journal.
+    private func decode(_ records: [StoredRecord]) throws -> DatabaseBatch {
         var batch = DatabaseBatch()
         for record in records {
             do {
@@ -132,7 +135,7 @@ final class DatabaseDrain {
                 try RecordBatch.decode(record.record.payload, into: &decoded)
                 batch.append(decoded)
             } catch {
-                try? setAside(record, because: "it cannot be read: \(error)")
+                try setAside(record, because: "it cannot be read: \(error)")
             }
         }
         return batch

@@ -77,6 +77,25 @@ struct RefusedRowsTests {
         #expect(log.lines(with: "critical", "out of range", "set-aside/record-").count == 1)
     }
 
+    @Test func anUnreadableRecordIsSetAsideOrStaysInTheJournal() throws {
+        try commit([1])
+        let damaged: [UInt8] = [255, 255, 255]
+        try journal.commit(
+            JournalGroup(createdAt: .now, records: [JournalRecord(kind: RecordBatch.kind, payload: damaged)])
+        )
+        // A file where the folder should be: nothing can be set aside.
+        try folder.file("set-aside", "")
+        drain(within: .seconds(2))
+        #expect(try journal.backlog().count == 2)
+
+        try FileManager.default.removeItem(atPath: "\(folder.path)/set-aside")
+        drain(within: .seconds(30))
+        #expect(try journal.backlog().count == 0)
+        #expect(try values() == ["1"])
+        let kept = try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/set-aside")
+        #expect(FileManager.default.contents(atPath: "\(folder.path)/set-aside/\(kept[0])") == Data(damaged))
+    }
+
     @Test func whenNothingIsTakenNothingIsSetAside() throws {
         try commit([13, 13])
         drain(within: .seconds(3))
