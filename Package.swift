@@ -31,6 +31,7 @@ let embedded: [SwiftSetting] = [
 let staticLinking: [LinkerSetting] = [
     .unsafeFlags(["-Xclang-linker", "-static", "-Xlinker", "--gc-sections", "-Xlinker", "-s", unicodeTables]),
     .linkedLibrary("crypto"),
+    .linkedLibrary("z"),
     .linkedLibrary("m"),
 ]
 
@@ -50,14 +51,17 @@ let package = Package(
         .systemLibrary(name: "CMySQL", pkgConfig: "mysqlclient", providers: [.apt(["default-libmysqlclient-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CLinux"),
 
         .target(name: "Secrets", swiftSettings: strict),
         .target(name: "Wire", dependencies: ["COpenSSL"], swiftSettings: strict),
-        .target(name: "Probe", dependencies: ["Wire", "CLinux"], swiftSettings: strict),
+        .target(name: "LogFollowing", dependencies: ["Wire", "CLinux", "COpenSSL", "CZlib"], swiftSettings: strict),
+        .target(name: "Probe", dependencies: ["Wire", "LogFollowing", "CLinux"], swiftSettings: strict),
+        .target(name: "AccessLogs", dependencies: ["Wire"], swiftSettings: strict),
         .executableTarget(
             name: "metricsd-probe",
-            dependencies: ["COpenSSL", "CLinux"],
+            dependencies: ["COpenSSL", "CLinux", "CZlib"],
             swiftSettings: embedded,
             linkerSettings: staticLinking
         ),
@@ -78,13 +82,14 @@ let package = Package(
         .target(name: "Mail", dependencies: ["CCurl", "Secrets"], swiftSettings: strict),
         .target(
             name: "Configuration",
-            dependencies: ["Wire", "Secrets", "Probe", "SSH", "Alerts", "Database", "Mail"],
+            dependencies: ["Wire", "Secrets", "Probe", "SSH", "Alerts", "AccessLogs", "Database", "Mail"],
             swiftSettings: strict
         ),
         .target(
             name: "Monitor",
             dependencies: [
-                "CLinux", "Wire", "Secrets", "Probe", "SSH", "Alerts", "Journal", "Database", "Mail", "Configuration",
+                "CLinux", "Wire", "Secrets", "Probe", "SSH", "Alerts", "AccessLogs", "Journal", "Database", "Mail",
+                "Configuration",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
@@ -92,7 +97,7 @@ let package = Package(
         .executableTarget(
             name: "metricsd",
             dependencies: [
-                "Configuration", "Monitor", "Wire",
+                "Configuration", "Monitor", "Wire", "AccessLogs", "LogFollowing",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -103,7 +108,7 @@ let package = Package(
         // The probe's runtime with collectors that hang, crash and fail.
         .executableTarget(
             name: "probe-rehearsal",
-            dependencies: ["COpenSSL", "CLinux"],
+            dependencies: ["COpenSSL", "CLinux", "CZlib"],
             path: "Tests/ProbeRehearsal",
             swiftSettings: embedded,
             linkerSettings: staticLinking
@@ -114,7 +119,9 @@ let package = Package(
 let tests: [(String, [String])] = [
     ("Secrets", ["Secrets", "TestServers"]),
     ("Wire", ["Wire"]),
-    ("Probe", ["Probe", "Wire", "CLinux", "TestServers"]),
+    ("LogFollowing", ["LogFollowing", "Wire", "TestServers"]),
+    ("AccessLogs", ["AccessLogs", "Wire", "TestServers"]),
+    ("Probe", ["Probe", "LogFollowing", "Wire", "CLinux", "TestServers"]),
     ("SSH", ["SSH", "Secrets", "TestServers"]),
     ("Alerts", ["Alerts", "Wire", "TestServers"]),
     ("Journal", ["Journal", "Alerts", "Wire", "TestServers"]),
@@ -122,13 +129,16 @@ let tests: [(String, [String])] = [
     ("Mail", ["Mail", "Secrets", "TestServers"]),
     (
         "Configuration",
-        ["Configuration", "SSH", "Alerts", "Database", "Mail", "Probe", "Wire", "Secrets", "TestServers"]
+        [
+            "Configuration", "SSH", "Alerts", "AccessLogs", "Database", "Mail", "Probe", "Wire", "Secrets",
+            "TestServers",
+        ]
     ),
     (
         "Monitor",
         [
-            "Monitor", "Configuration", "SSH", "Alerts", "Journal", "Database", "Mail", "Probe", "Wire", "Secrets",
-            "TestServers",
+            "Monitor", "Configuration", "SSH", "Alerts", "AccessLogs", "LogFollowing", "Journal", "Database", "Mail",
+            "Probe", "Wire", "Secrets", "TestServers",
         ]
     ),
     // It runs the executable, which is built for it.
@@ -136,7 +146,7 @@ let tests: [(String, [String])] = [
 ]
 
 // Fixtures are read where they lie (`#filePath`), not copied into a bundle.
-let testsWithFixtures: Set = ["Configuration", "Database", "Journal", "Monitor", "Probe"]
+let testsWithFixtures: Set = ["AccessLogs", "Configuration", "Database", "Journal", "Monitor", "Probe"]
 
 for (name, dependencies) in tests {
     package.targets.append(

@@ -1,0 +1,11 @@
+/// How the lines of a log are written.
+package enum AccessLogFormat: String, CaseIterable, Sendable {
+    /// Decided by the first lines of each file.
+    case auto
+    /// Common Log Format of NCSA httpd, with or without a leading virtual host.
+    case common
+    /// Combined Log Format: common, referrer and user agent; further fields may follow.
+    case combined
+    /// W3C Extended Log File Format (https://www.w3.org/TR/WD-logfile.html).
+    case w3c
+}
