@@ -118,7 +118,7 @@ let package = Package(
 
 let tests: [(String, [String])] = [
     ("Secrets", ["Secrets", "TestServers"]),
-    ("Wire", ["Wire"]),
+    ("Wire", ["Wire", "TestServers"]),
     ("LogFollowing", ["LogFollowing", "Wire", "TestServers"]),
     ("AccessLogs", ["AccessLogs", "Wire", "TestServers"]),
     ("Probe", ["Probe", "LogFollowing", "Wire", "CLinux", "TestServers"]),

@@ -1,3 +1,4 @@
+import TestServers
 import Testing
 
 @testable import SSH
@@ -60,7 +61,7 @@ import Testing
     }
 
     @Test func alteredFilesNeverTrap() {
-        var generator = SeededGenerator(state: 7)
+        var generator = SeededGenerator(seed: 7)
         let original = Array(
             "@revoked |1|F1E1KeoE/eEWhi10WpGv4OdiO6Y=|3988QV0VE8wmZL7suNrYQLITLCg= ssh-ed25519 \(Self.key)\n[a]:1,!b* ssh-ed25519 \(Self.key) c\n"
                 .utf8
@@ -83,7 +84,7 @@ import Testing
     }
 
     @Test func cutAndAlteredKeyFilesNeverTrap() throws {
-        var generator = SeededGenerator(state: 9)
+        var generator = SeededGenerator(seed: 9)
         let blob =
             Array("openssh-key-v1\0".utf8) + KeyBlob.string("none") + KeyBlob.string("none") + KeyBlob.string("")
             + KeyBlob.number(1) + KeyBlob.string(KeyBlob.string("ssh-rsa") + KeyBlob.integer([1, 0, 1]))
@@ -108,18 +109,5 @@ import Testing
         #expect(BcryptPBKDF.initialState.count == 1_042)
         #expect(BcryptPBKDF.initialState.prefix(3) == [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e])
         #expect(BcryptPBKDF.initialState.last == 0x3ac3_72e6)
-    }
-}
-
-/// SplitMix64: the same numbers in every run.
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
     }
 }

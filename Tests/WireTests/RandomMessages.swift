@@ -1,3 +1,4 @@
+import TestServers
 import Wire
 
 /// Messages with every kind of value: empty and long texts, non-ASCII, extreme numbers.

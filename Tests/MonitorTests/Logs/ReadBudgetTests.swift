@@ -1,0 +1,36 @@
+import Testing
+
+@testable import Monitor
+
+struct ReadBudgetTests {
+    @Test func growsToEightMebibytesOnAFastLine() {
+        var budget = ReadBudget()
+        for _ in 0..<10 { budget.adapt(toBytes: budget.bytes, in: .milliseconds(10)) }
+        #expect(budget.bytes == 8 << 20)
+    }
+
+    @Test func asksForAQuarterOfASecondOfASlowLine() {
+        var budget = ReadBudget()
+        // 1 MB/s
+        for _ in 0..<10 { budget.adapt(toBytes: budget.bytes, in: .microseconds(budget.bytes)) }
+        #expect(budget.bytes == 250_000)
+    }
+
+    @Test func asksForSomeOfALineThatHardlyMoves() {
+        var budget = ReadBudget()
+        budget.adapt(toBytes: budget.bytes, in: .seconds(100))
+        #expect(budget.bytes == 64 << 10)
+    }
+
+    @Test func learnsNothingFromALogThatHeldLess() {
+        var budget = ReadBudget()
+        budget.adapt(toBytes: 100, in: .seconds(1))
+        #expect(budget.bytes == 256 << 10)
+    }
+
+    @Test func doublesAtMost() {
+        var budget = ReadBudget()
+        budget.adapt(toBytes: budget.bytes, in: .zero)
+        #expect(budget.bytes == 512 << 10)
+    }
+}
