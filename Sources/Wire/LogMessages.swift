@@ -22,32 +22,43 @@ package struct LogCursor: Equatable, Sendable {
     /// further one the next number.
     package var fileNumber: UInt32
     package var device: UInt64
+    /// 0 where nothing had the log's name.
     package var inode: UInt64
     /// Bytes read, in the uncompressed file: the first byte behind the last whole line.
     package var offset: UInt64
     /// Where the hashed head begins: behind the `#` lines at the file's beginning, which many W3C files share.
-    package var headStart: UInt32
+    package var headStart: UInt64
     /// Hashed bytes from there on, at most 1024, none at or behind `offset`.
     package var headLength: UInt16
-    /// SHA-256 of the head, its first 16 bytes.
+    /// SHA-256 of the head, its first 16 bytes; empty where `headLength` is 0.
     package var headHash: [UInt8]
     /// Hashed bytes right before `offset`, at most 1024.
     package var tailLength: UInt16
     package var tailHash: [UInt8]
     /// `offset` lies within a line above the limit, whose rest is still to be skipped.
     package var isInLongLine: Bool
+    /// Read for good. It is kept to tell newer files of the log from older ones.
+    package var isFinished: Bool
+    /// Size of the uncompressed file when it was last looked at: what is known to have existed.
+    package var knownSize: UInt64
+    /// When the file was last written, as of then: nanoseconds since 1970 by the host's file system. Of a file that
+    /// was empty, the newest such time among the rotated files beside it, if that is later.
+    package var modifiedAt: Int64
 
     package init(
         fileNumber: UInt32,
-        device: UInt64,
-        inode: UInt64,
-        offset: UInt64,
-        headStart: UInt32,
-        headLength: UInt16,
-        headHash: [UInt8],
-        tailLength: UInt16,
-        tailHash: [UInt8],
-        isInLongLine: Bool
+        device: UInt64 = 0,
+        inode: UInt64 = 0,
+        offset: UInt64 = 0,
+        headStart: UInt64 = 0,
+        headLength: UInt16 = 0,
+        headHash: [UInt8] = [],
+        tailLength: UInt16 = 0,
+        tailHash: [UInt8] = [],
+        isInLongLine: Bool = false,
+        isFinished: Bool = false,
+        knownSize: UInt64 = 0,
+        modifiedAt: Int64 = 0
     ) {
         self.fileNumber = fileNumber
         self.device = device
@@ -59,6 +70,9 @@ package struct LogCursor: Equatable, Sendable {
         self.tailLength = tailLength
         self.tailHash = tailHash
         self.isInLongLine = isInLongLine
+        self.isFinished = isFinished
+        self.knownSize = knownSize
+        self.modifiedAt = modifiedAt
     }
 }
 
@@ -75,7 +89,7 @@ package struct LogRead: Equatable, Sendable {
     /// The log's number in the plan.
     package var log: UInt16
     package var start: LogStart
-    /// Oldest file first, as the last answer gave them; empty at the very first.
+    /// Oldest file first, as the last answer gave them; empty at the very first, and never again.
     package var cursors: [LogCursor]
 
     package init(log: UInt16, start: LogStart, cursors: [LogCursor]) {
@@ -85,7 +99,7 @@ package struct LogRead: Equatable, Sendable {
     }
 }
 
-/// A piece of a log.
+/// A piece of a log. One without bytes brings the cursors on: behind a line above the limit, at the first look.
 package struct LogChunk: Equatable, Sendable {
     package var log: UInt16
     /// The file that the bytes are from.
