@@ -4,6 +4,9 @@
 --     mysql metricsd < db_model.sql
 -- Everything is "create what is missing": applying the file again changes nothing and loses nothing.
 --
+-- Tables of version 1 lack a column. metricsd adds it; by hand, before applying the file:
+--     ALTER TABLE traffic ADD COLUMN unread BIGINT UNSIGNED NOT NULL DEFAULT 0;
+--
 -- All times are UTC. All text is utf8mb4 and compared byte by byte. The generated columns *_length are there for the
 -- unique keys: both servers ignore trailing spaces when they compare utf8mb4_bin, but the names of mount points and
 -- devices do not. There are no foreign keys, because partitioned tables cannot have them and some clusters do not
@@ -99,7 +102,7 @@ CREATE TABLE IF NOT EXISTS samples_daily (
 CREATE TABLE IF NOT EXISTS alerts (
     alert_id VARCHAR(40) NOT NULL COMMENT 'as in the Message-ID of its mails',
     host VARCHAR(255) NOT NULL COMMENT 'hosts.name; stays when the host goes',
-    type VARCHAR(128) NOT NULL COMMENT 'metric type, or unreachable, no_data, high_traffic, log_silent, delivery_failed',
+    type VARCHAR(128) NOT NULL COMMENT 'metric type, or unreachable, no_data, high_traffic, log_silent, log_loss...',
     instance VARCHAR(512) NOT NULL DEFAULT '' COMMENT 'mount point, device, log...; empty where there is one',
     severity ENUM('warning', 'critical') NOT NULL DEFAULT 'warning',
     comparison ENUM('above', 'below') NULL COMMENT 'to which side of the threshold is bad',
@@ -145,6 +148,7 @@ CREATE TABLE IF NOT EXISTS traffic (
     status_other BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'no status, or none of these',
     clients BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'different client addresses',
     skipped BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'lines left out by <skip>',
+    unread BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'lines that could not be read, in the window they came in',
     PRIMARY KEY (host_id, log_name, window_start),
     KEY traffic_by_time (window_start)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin
@@ -154,12 +158,22 @@ CREATE TABLE IF NOT EXISTS traffic_sections (
     host_id INT UNSIGNED NOT NULL COMMENT 'hosts.host_id',
     log_name VARCHAR(64) NOT NULL COMMENT 'the name in server_config.xml',
     window_start DATETIME(3) NOT NULL COMMENT 'UTC, start of the 10 seconds, by the time in the log lines',
-    section VARCHAR(255) NOT NULL COMMENT 'first segment of the path, /api of /api/user',
+    section VARCHAR(255) NOT NULL COMMENT 'first segment of the path, /api of /api/user; (other) for the rest of very many',
     hits BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'requests',
     PRIMARY KEY (host_id, log_name, window_start, section),
     KEY traffic_sections_by_time (window_start)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin
     COMMENT = 'The hits of traffic by section of the site';
+
+-- Traffic is added up, and must be added once: the row of a metricsd moves in the transaction that adds.
+CREATE TABLE IF NOT EXISTS journal_positions (
+    journal_id VARCHAR(64) NOT NULL COMMENT 'made by metricsd for each state directory',
+    last_record BIGINT UNSIGNED NOT NULL COMMENT 'traffic of its records up to this number is in traffic',
+    recorded_at DATETIME(3) NOT NULL COMMENT 'UTC, when metricsd made that record',
+    updated_at DATETIME(3) NOT NULL COMMENT 'UTC',
+    PRIMARY KEY (journal_id)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin
+    COMMENT = 'Up to where the traffic of each metricsd is counted; deleting a row may count its last seconds twice';
 
 CREATE TABLE IF NOT EXISTS log_batches (
     batch_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
@@ -219,6 +233,24 @@ WHERE v.collected_at = (
     LIMIT 1
 );
 
+-- traffic with names and rates. Give it a host and a time: WHERE host = 'web-1' AND window_start > UTC_TIMESTAMP() - INTERVAL 1 HOUR
+CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW traffic_rates AS
+SELECT
+    h.name AS host,
+    h.address AS address,
+    t.log_name AS log_name,
+    t.window_start AS window_start,
+    t.hits AS hits,
+    t.hits / 10 AS requests_per_second,
+    t.bytes / 10 AS bytes_per_second,
+    100 * t.status_4xx / NULLIF(t.hits, 0) AS client_error_percent,
+    100 * t.status_5xx / NULLIF(t.hits, 0) AS server_error_percent,
+    t.clients AS clients,
+    t.skipped AS skipped,
+    t.unread AS unread
+FROM hosts h
+JOIN traffic t ON t.host_id = h.host_id;
+
 -- What fires now.
 CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW open_alerts AS
 SELECT
@@ -239,5 +271,5 @@ FROM alerts a
 LEFT JOIN hosts h ON h.name = a.host AND h.name_length = CHAR_LENGTH(a.host)
 WHERE a.resolved_at IS NULL;
 
-INSERT INTO schema_version (version, applied_at) VALUES (1, UTC_TIMESTAMP(3))
+INSERT INTO schema_version (version, applied_at) VALUES (2, UTC_TIMESTAMP(3))
 ON DUPLICATE KEY UPDATE version = version;

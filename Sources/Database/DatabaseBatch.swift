@@ -8,20 +8,29 @@ package struct DatabaseBatch: Equatable, Sendable {
     package var samples: [HostSamples]
     package var alerts: [AlertRow]
     package var commandOutputs: [CommandOutputRow]
+    package var traffic: [TrafficRow]
+    /// The last of the records that the rows are from. A batch with traffic has to have it.
+    package var position: JournalPosition?
 
     package init(
         hosts: [HostRow] = [],
         samples: [HostSamples] = [],
         alerts: [AlertRow] = [],
-        commandOutputs: [CommandOutputRow] = []
+        commandOutputs: [CommandOutputRow] = [],
+        traffic: [TrafficRow] = [],
+        position: JournalPosition? = nil
     ) {
         self.hosts = hosts
         self.samples = samples
         self.alerts = alerts
         self.commandOutputs = commandOutputs
+        self.traffic = traffic
+        self.position = position
     }
 
-    package var isEmpty: Bool { hosts.isEmpty && samples.isEmpty && alerts.isEmpty && commandOutputs.isEmpty }
+    package var isEmpty: Bool {
+        hosts.isEmpty && samples.isEmpty && alerts.isEmpty && commandOutputs.isEmpty && traffic.isEmpty
+    }
 }
 
 /// A host's row in `hosts`, found by its name. What is nil stays as the table has it.

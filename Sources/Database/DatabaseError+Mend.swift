@@ -38,6 +38,7 @@ extension DatabaseError {
         1205, 1213, 1614,  // lock wait, deadlock
         1290, 1792, 1836, 3032,  // read-only server, offline mode
         1317, 1969, 3024,  // statement interrupted
+        1020,  // row changed since the transaction began
         1412,  // table definition changed in the transaction
         1637,  // too many transactions
         3100, 3101,  // a replication group refused the transaction

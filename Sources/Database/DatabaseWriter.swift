@@ -10,6 +10,8 @@ package final class DatabaseWriter {
 
     /// The numbers of the series of a batch's samples, in their order; 0 for a value that is left out.
     private var numbers: ContiguousArray<UInt32> = []
+    /// How far this connection knows the traffic of a journal to be counted (`DatabaseWriter+Positions.swift`).
+    var knownPosition: KnownPosition?
 
     /// - Parameter checkInterval: how often a host's rows in `hosts` and `series` are compared with what is known of
     ///   them, in case somebody deleted some.
@@ -55,7 +57,9 @@ package final class DatabaseWriter {
             try storeSamples(batch.samples)
             try storeAlerts(batch.alerts)
             try storeCommandOutputs(batch.commandOutputs)
+            let position = try storeTraffic(of: batch)
             try connection.execute("COMMIT", operation: "commit")
+            if let position { knownPosition = KnownPosition(position) }
         } catch {
             // Where this fails the connection is lost, and the server rolls back by itself.
             if connection.isUsable { _ = try? connection.execute("ROLLBACK", operation: "roll back") }
@@ -70,6 +74,7 @@ package final class DatabaseWriter {
         for row in batch.hosts { names.insert(Self.hostName(row.name)) }
         for row in batch.commandOutputs { names.insert(Self.hostName(row.host)) }
         for row in batch.samples { names.insert(Self.hostName(row.host)) }
+        for row in batch.traffic { names.insert(Self.hostName(row.host)) }
         try catalog.prepare(hosts: names)
         try catalog.check(names.compactMap { catalog.hosts[$0] }, olderThan: checkInterval)
 
@@ -80,7 +85,7 @@ package final class DatabaseWriter {
     }
 
     /// Nothing is left out silently: what cannot be numbered fails the batch, which is then stored again.
-    private func vanished(_ table: String) -> DatabaseError {
+    func vanished(_ table: String) -> DatabaseError {
         catalog.forget()
         return DatabaseError(
             operation: "number the \(table)",

@@ -1,7 +1,7 @@
 /// The tables and views of `db_model.sql`, which is compiled into the program.
 package enum Schema {
     /// What this program writes; the number that `db_model.sql` records in `schema_version`.
-    package static let version = 1
+    package static let version = 2
 
     /// The text of `db_model.sql`.
     package static let text = String(decoding: PackageResources.db_model_sql, as: UTF8.self)
@@ -18,10 +18,11 @@ package enum Schema {
         return String(words[view + 1])
     }
 
-    /// Creates what is missing and records the version. Two programs may do it at once. Blocks.
+    /// Creates what is missing, brings older tables up to date and records the version. Two programs may do it at
+    /// once, and one that was interrupted may begin anew. Blocks.
     ///
     /// A database that has everything is not written to, so that a user without the right to create tables can go on.
-    /// - Returns: whether anything had to be created.
+    /// - Returns: whether anything had to be done.
     /// - Throws: also where the database has a newer schema than this program knows.
     @discardableResult
     @available(*, noasync)
@@ -30,6 +31,7 @@ package enum Schema {
         return try NamedLock.hold("schema", connection) { () throws(DatabaseError) -> Bool in
             // Another program may have been faster.
             if try isComplete(connection) { return false }
+            for upgrade in SchemaUpgrade.all { try upgrade.apply(to: connection) }
             for statement in statements where !statement.hasPrefix("SET NAMES") {
                 try connection.execute(statement, operation: operation)
             }
@@ -37,7 +39,7 @@ package enum Schema {
         }
     }
 
-    private static let operation = "apply the schema"
+    static let operation = "apply the schema"
 
     private static func isComplete(_ connection: MySQLConnection) throws(DatabaseError) -> Bool {
         var found: Set<String> = []

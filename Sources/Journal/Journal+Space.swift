@@ -43,7 +43,7 @@ extension Journal {
     /// While the space put aside is in use on a full disk, new groups only get the pages that drains have freed.
     func leaveReserveToDrains(for group: JournalGroup) throws(JournalError) {
         guard let reserve, !reserve.restore() else { return }
-        let bytes = group.records.reduce(0) { $0 + $1.payload.count }
+        let bytes = group.records.reduce(0) { $0 + $1.payload.count } + group.logs.reduce(0) { $0 + $1.bytes }
         // Half of a page may stay empty behind each record.
         guard try pageCounts().free * 2_048 > bytes + 64 * 1_024 else {
             throw JournalError(

@@ -10,20 +10,24 @@ package struct JournalGroup: Sendable {
     /// recorder's to put into `records`.
     package var alertChanges: [AlertChange]
     package var hostStates: [HostState]
+    /// At most one of each log.
+    package var logs: [LogProgress]
 
     package init(
         createdAt: Timestamp,
         records: [JournalRecord] = [],
         alertChanges: [AlertChange] = [],
-        hostStates: [HostState] = []
+        hostStates: [HostState] = [],
+        logs: [LogProgress] = []
     ) {
         self.createdAt = createdAt
         self.records = records
         self.alertChanges = alertChanges
         self.hostStates = hostStates
+        self.logs = logs
     }
 
-    package var isEmpty: Bool { records.isEmpty && alertChanges.isEmpty && hostStates.isEmpty }
+    package var isEmpty: Bool { records.isEmpty && alertChanges.isEmpty && hostStates.isEmpty && logs.isEmpty }
 }
 
 extension Journal {
@@ -42,6 +46,7 @@ extension Journal {
                 }
             }
             for state in group.hostStates { try Journal.save(state, in: database) }
+            for progress in group.logs { try Journal.save(progress, in: database) }
         }
     }
 }

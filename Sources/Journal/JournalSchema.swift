@@ -8,6 +8,7 @@ enum JournalSchema {
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { database in try database.execute(sql: version1) }
+        migrator.registerMigration("2") { database in try database.execute(sql: version2) }
         return migrator
     }()
 
@@ -89,5 +90,24 @@ enum JournalSchema {
             name TEXT PRIMARY KEY,
             value TEXT NOT NULL
         ) WITHOUT ROWID;
+        """
+    /// With row ids, because large values are kept outside the tree that is searched by name.
+    private static let version2 = """
+        CREATE TABLE log_states (
+            host TEXT NOT NULL,
+            log TEXT NOT NULL,
+            -- Before the state, so that it is read without it.
+            status BLOB NOT NULL,
+            state BLOB NOT NULL,
+            UNIQUE (host, log)
+        );
+
+        CREATE TABLE log_windows (
+            host TEXT NOT NULL,
+            log TEXT NOT NULL,
+            window_start INTEGER NOT NULL,
+            state BLOB NOT NULL,
+            UNIQUE (host, log, window_start)
+        );
         """
 }

@@ -30,6 +30,8 @@ final class DatabaseDrain {
     private let asideFolder: String
     private var embedded: EmbeddedServer?
     private var writer: DatabaseWriter?
+    /// The journal's id, under which the database keeps how far it has counted.
+    private var identity = ""
     private var partitionsCheckedAt: ContinuousClock.Instant?
     private var backoff = Backoff(first: .seconds(1), limit: .seconds(30))
     private var generator = SystemRandomNumberGenerator()
@@ -126,6 +128,9 @@ final class DatabaseDrain {
     /// What cannot be read is set aside; where that fails too (a full disk), it stays in the journal.
     private func decode(_ records: [StoredRecord]) throws -> DatabaseBatch {
         var batch = DatabaseBatch()
+        batch.position = records.last.map {
+            JournalPosition(journal: identity, record: $0.id, recordedAt: $0.createdAt)
+        }
         for record in records {
             do {
                 guard record.record.kind == RecordBatch.kind else {
@@ -133,6 +138,7 @@ final class DatabaseDrain {
                 }
                 var decoded = DatabaseBatch()
                 try RecordBatch.decode(record.record.payload, into: &decoded)
+                for index in decoded.traffic.indices { decoded.traffic[index].record = record.id }
                 batch.append(decoded)
             } catch {
                 try setAside(record, because: "it cannot be read: \(error)")
@@ -165,6 +171,7 @@ final class DatabaseDrain {
         try extendPartitions(connection)
         let writer = DatabaseWriter(connection)
         try writer.register(metrics: metrics)
+        identity = try journal.identity(for: writer, logger)
         if self.writer == nil { logger.info("database: connected to \(settings.server)") }
         self.writer = writer
         partitionsCheckedAt = now
@@ -208,5 +215,6 @@ extension DatabaseBatch {
         samples += other.samples
         alerts += other.alerts
         commandOutputs += other.commandOutputs
+        traffic += other.traffic
     }
 }

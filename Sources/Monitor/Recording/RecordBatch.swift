@@ -6,17 +6,19 @@ import Wire
 /// It names everything it refers to (hosts, metrics), so that it means the same after a restart with another
 /// configuration. Metric names stand once in front; a sample costs its number, its instance and eight bytes.
 struct RecordBatch {
-    /// `JournalRecord.kind`: the version of this encoding.
+    /// `JournalRecord.kind`: the version of this encoding. A further kind of entry needs no new one: no earlier metricsd
+    /// opens a journal with a newer schema.
     static let kind: UInt8 = 1
 
-    private enum Entry: UInt8 {
+    enum Entry: UInt8 {
         case host = 1
         case samples = 2
         case alert = 3
         case commandOutput = 4
+        case traffic = 5
     }
 
-    private var writer = ByteWriter(reservingCapacity: 8 * 1024)
+    var writer = ByteWriter(reservingCapacity: 8 * 1024)
     private(set) var isEmpty = true
 
     /// - Parameter metricNames: what `samples` numbers refer to.
@@ -83,7 +85,7 @@ struct RecordBatch {
         writer.write(output.isTruncated)
     }
 
-    private mutating func begin(_ entry: Entry) {
+    mutating func begin(_ entry: Entry) {
         isEmpty = false
         writer.write(entry.rawValue)
     }
@@ -101,6 +103,7 @@ extension RecordBatch {
             case .samples: batch.samples.append(try readSamples(from: &reader, names: names))
             case .alert: batch.alerts.append(try readAlert(from: &reader))
             case .commandOutput: batch.commandOutputs.append(try readCommandOutput(from: &reader))
+            case .traffic: batch.traffic.append(try readTraffic(from: &reader))
             case nil: throw .unknownKind(kind)
             }
         }
