@@ -31,7 +31,11 @@ package enum Request: Equatable, Sendable {
     /// The first request; answered by `Reply.hello`.
     case configure(CollectionPlan)
     /// Answered by `Reply.snapshot`. `withMetrics` false only gathers the results of commands.
-    case poll(sequence: UInt32, withMetrics: Bool, commandsDue: [UInt16])
+    ///
+    /// With a delay the probe waits that long before it begins, so that the server can ask ahead and need not wake for
+    /// the asking alone. Other requests are carried out meanwhile; a further poll or a new plan takes the place of the
+    /// poll that waits, which then stays without an answer.
+    case poll(sequence: UInt32, withMetrics: Bool, commandsDue: [UInt16], delayMicroseconds: UInt64 = 0)
 }
 
 /// Who answered: what binds rows to a machine rather than to a name.

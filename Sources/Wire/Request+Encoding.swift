@@ -11,13 +11,14 @@ extension Request {
             writer.write(Kind.configure)
             plan.encode(into: &writer)
             return writer.bytes
-        case .poll(let sequence, let withMetrics, let commandsDue):
-            var writer = ByteWriter(reservingCapacity: 8 + 2 * commandsDue.count)
+        case .poll(let sequence, let withMetrics, let commandsDue, let delayMicroseconds):
+            var writer = ByteWriter(reservingCapacity: 16 + 2 * commandsDue.count)
             writer.write(Kind.poll)
             writer.write(sequence)
             writer.write(withMetrics)
             writer.writeCount(commandsDue.count)
             for command in commandsDue { writer.writeVarint(command) }
+            writer.writeVarint(delayMicroseconds)
             return writer.bytes
         }
     }
@@ -34,7 +35,12 @@ extension Request {
             var commandsDue: [UInt16] = []
             commandsDue.reserveCapacity(count)
             for _ in 0..<count { commandsDue.append(try reader.readVarint(as: UInt16.self)) }
-            self = .poll(sequence: sequence, withMetrics: withMetrics, commandsDue: commandsDue)
+            self = .poll(
+                sequence: sequence,
+                withMetrics: withMetrics,
+                commandsDue: commandsDue,
+                delayMicroseconds: try reader.readVarint()
+            )
         case let other:
             throw .unknownKind(other)
         }

@@ -2,6 +2,7 @@ extension Snapshot {
     package func encode(into writer: inout ByteWriter) {
         writer.write(sequence)
         writer.write(collectedAt)
+        writer.writeVarint(latenessMicroseconds)
         writer.write(samples)
         writer.write(failures)
         writer.writeCount(commandResults.count)
@@ -12,6 +13,7 @@ extension Snapshot {
     package init(from reader: inout ByteReader) throws(WireError) {
         let sequence = try reader.readUInt32()
         self.init(sequence: sequence, collectedAt: try reader.readTimestamp())
+        latenessMicroseconds = try reader.readVarint(as: UInt32.self)
         samples = try reader.readSamples()
         failures = try reader.readFailures()
         let count = try reader.readCount(ofAtLeast: 20)

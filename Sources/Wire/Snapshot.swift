@@ -69,6 +69,8 @@ package struct Snapshot: Equatable, Sendable {
     package var sequence: UInt32
     /// The host's own clock when the samples were read.
     package var collectedAt: Timestamp
+    /// How long behind the request's delay the probe began.
+    package var latenessMicroseconds: UInt32
     package var samples: [Sample]
     package var failures: [CollectorFailure]
     /// Commands that ended since the last snapshot.
@@ -79,6 +81,7 @@ package struct Snapshot: Equatable, Sendable {
     package init(
         sequence: UInt32,
         collectedAt: Timestamp,
+        latenessMicroseconds: UInt32 = 0,
         samples: [Sample] = [],
         failures: [CollectorFailure] = [],
         commandResults: [CommandResult] = [],
@@ -86,6 +89,7 @@ package struct Snapshot: Equatable, Sendable {
     ) {
         self.sequence = sequence
         self.collectedAt = collectedAt
+        self.latenessMicroseconds = latenessMicroseconds
         self.samples = samples
         self.failures = failures
         self.commandResults = commandResults

@@ -53,6 +53,7 @@ struct MessageEncodingTests {
         writer.write(UInt8(2))
         writer.write(UInt32(1))
         writer.write(Timestamp(milliseconds: 0))
+        writer.writeVarint(UInt32(0))
         writer.writeVarint(UInt64(1) << 62)
         #expect(throws: WireError.impossibleLength) { try Reply(decoding: writer.bytes) }
     }

@@ -8,7 +8,8 @@ extension SeededGenerator {
             return .poll(
                 sequence: number(),
                 withMetrics: Bool.random(using: &self),
-                commandsDue: list(5) { $0.number() }
+                commandsDue: list(5) { $0.number() },
+                delayMicroseconds: number()
             )
         }
         return .configure(
@@ -37,6 +38,7 @@ extension SeededGenerator {
             Snapshot(
                 sequence: number(),
                 collectedAt: Timestamp(milliseconds: number()),
+                latenessMicroseconds: number(),
                 samples: list(30) { Sample(metric: $0.number(), instance: $0.text(), value: $0.finite()) },
                 failures: list(3) { CollectorFailure(collector: $0.text(), reason: $0.text()) },
                 commandResults: list(3) { $0.commandResult() },

@@ -79,12 +79,20 @@ final class HostConnection {
 
     /// One request, one answer, within the host's timeout.
     ///
+    /// - Parameter delay: how long the probe waits before it begins; the timeout counts from then on. Meanwhile the end
+    ///   of the probe or of the connection, and the interrupt, end the wait at once.
     /// - Throws: `SSHError` or `ProbeFailure`; the connection is of no use afterwards.
-    func poll(withMetrics: Bool, commandsDue: [UInt16]) throws -> Snapshot {
+    func poll(withMetrics: Bool, commandsDue: [UInt16], after delay: Duration = .zero) throws -> Snapshot {
         sequence &+= 1
-        let deadline = ContinuousClock.now + settings.timeout
-        let request = Request.poll(sequence: sequence, withMetrics: withMetrics, commandsDue: commandsDue)
-        try channel.write(sealer.seal(request.encode()), deadline: deadline)
+        let now = ContinuousClock.now
+        let deadline = now + delay + settings.timeout
+        let request = Request.poll(
+            sequence: sequence,
+            withMetrics: withMetrics,
+            commandsDue: commandsDue,
+            delayMicroseconds: UInt64(clamping: delay.microseconds)
+        )
+        try channel.write(sealer.seal(request.encode()), deadline: now + settings.timeout)
         let reply = try Self.reply(
             from: channel,
             opener: opener,

@@ -17,6 +17,9 @@ struct HostThread {
         var counters: PollCounters
     }
 
+    /// The probe waits a moment for a running command itself, so this short is no busy loop.
+    private static let collectInterval = Duration.milliseconds(100)
+
     private let index: Int
     private let settings: HostSettings
     private let surroundings: Surroundings
@@ -115,26 +118,54 @@ struct HostThread {
         return connection
     }
 
-    /// Waits for the next thing that is due and does it. False when the interrupt was raised.
+    /// Asks for the next thing that is due, ahead of its time, and waits for the answer: the thread wakes once for a
+    /// poll. False when the interrupt was raised.
     private mutating func step(_ connection: HostConnection) throws -> Bool {
-        let due = commands.reduce(metrics.due) { min($0, $1.due) }
-        guard try connection.waitWhileIdle(until: min(due, collectDue ?? due)) else { return false }
+        let nextTurn = commands.reduce(metrics.due) { min($0, $1.due) }
+        let due = min(nextTurn, collectDue ?? nextTurn)
+        if !surroundings.mailbox.hasRoom {
+            // There may be room when it is due.
+            guard try connection.waitWhileIdle(until: due) else { return false }
+        }
         let now = ContinuousClock.now
-        let withMetrics = metrics.isDue(at: now)
-        let dueCommands = commands.indices.filter { commands[$0].isDue(at: now) }
-        if withMetrics { metrics.begin(at: now) }
-        for command in dueCommands { commands[command].begin(at: now) }
+        // When the probe is to begin.
+        let moment = max(now, due)
+        let withMetrics = metrics.isDue(at: moment)
+        let dueCommands = commands.indices.filter { commands[$0].isDue(at: moment) }
         guard surroundings.mailbox.hasRoom else {
+            take(withMetrics, dueCommands, at: moment)
             surroundings.counters.skip(withMetrics ? 1 : 0)
+            collectDue = collectDue.map { _ in moment + Self.collectInterval }
             return true
         }
-        let snapshot = try connection.poll(withMetrics: withMetrics, commandsDue: dueCommands.map(UInt16.init))
+        let snapshot: Snapshot
+        do {
+            snapshot = try connection.poll(
+                withMetrics: withMetrics,
+                commandsDue: dueCommands.map(UInt16.init),
+                after: now.duration(to: moment)
+            )
+        } catch {
+            // A turn that had not come yet is still to be had, through the next connection.
+            if moment <= .now { take(withMetrics, dueCommands, at: moment) }
+            throw error
+        }
+        let answered = ContinuousClock.now
+        take(withMetrics, dueCommands, at: min(moment + .microseconds(snapshot.latenessMicroseconds), answered))
         post(.polled(snapshot, withMetrics: withMetrics))
         retry.succeeded()
         if withMetrics { surroundings.counters.add(metrics.takePunctuality()) }
-        // The probe waits a moment for a running command itself, so asking again at once is no busy loop.
-        collectDue = snapshot.commandsRunning > 0 ? .now + .milliseconds(100) : nil
+        collectDue = snapshot.commandsRunning > 0 ? answered + Self.collectInterval : nil
+        // The host's clock may run a little fast, but it is not the host that sets the pace.
+        if answered < moment, answered < moment - now.duration(to: moment) / 64 {
+            return try connection.waitWhileIdle(until: moment)
+        }
         return true
+    }
+
+    private mutating func take(_ withMetrics: Bool, _ dueCommands: [Int], at now: ContinuousClock.Instant) {
+        if withMetrics { metrics.begin(at: now) }
+        for command in dueCommands { commands[command].begin(at: now) }
     }
 
     /// Reports a failure and says how long to wait before the next try.

@@ -44,6 +44,11 @@ extension Duration {
         components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
     }
 
+    /// Whole microseconds, rounded down.
+    var microseconds: Int64 {
+        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+    }
+
     /// Seconds with fraction, for people.
     package var seconds: Double {
         Double(components.seconds) + Double(components.attoseconds) / 1e18

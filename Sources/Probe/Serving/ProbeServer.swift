@@ -7,16 +7,31 @@ import CLinux
 /// The probe on the channel: answers requests until the channel ends.
 ///
 /// One thread and one `poll(2)` over standard input, standard output, the signals, and the pipes of the commands and
-/// collectors that run. One request is carried out at a time; the next waits in the channel. Nothing here blocks:
-/// collectors that may hang and all commands are child processes with deadlines. However the loop ends, the children
-/// are killed, so that nothing of the probe stays on the host.
+/// collectors that run. One request is carried out at a time; the next waits in the channel. A poll that was asked for
+/// ahead of its time holds up no other request. Nothing here blocks: collectors that may hang and all commands are child
+/// processes with deadlines. However the loop ends, the children are killed, so that nothing of the probe stays on the
+/// host.
 package final class ProbeServer {
     private enum Work {
         case idle
         /// The rates have been read once; the answer waits for an interval to compute them over.
-        case priming(sequence: UInt32, until: UInt64)
-        case collecting(sequence: UInt32)
-        case awaitingCommand(sequence: UInt32, until: UInt64)
+        case priming(Turn, until: UInt64)
+        case collecting(Turn)
+        case awaitingCommand(Turn, until: UInt64)
+    }
+
+    /// A poll that was asked for and has not begun.
+    private struct AwaitedPoll {
+        var sequence: UInt32
+        var withMetrics: Bool
+        var commandsDue: [UInt16]
+        var due: UInt64
+    }
+
+    /// What an answer says of the poll that it answers.
+    private struct Turn {
+        var sequence: UInt32
+        var latenessMicroseconds: UInt32
     }
 
     private enum Ending: Error {
@@ -29,6 +44,8 @@ package final class ProbeServer {
 
     private static let primingNanoseconds: UInt64 = 200_000_000
     private static let commandWaitNanoseconds: UInt64 = 200_000_000
+    /// A year: what is added to the clock cannot overflow it.
+    private static let longestDelayMicroseconds: UInt64 = 366 * 86_400 * 1_000_000
 
     private let allCollectors: [Collector]
     private let roots: Roots
@@ -38,6 +55,7 @@ package final class ProbeServer {
     private var retiredPlans: [ActivePlan] = []
     private var earliestAnswer: UInt64 = 0
     private var work = Work.idle
+    private var awaitedPoll: AwaitedPoll?
     private var signals: Int32 = -1
 
     package init(collectors: [Collector], roots: Roots) {
@@ -87,7 +105,9 @@ package final class ProbeServer {
     private func prepare(_ wait: inout ReadinessWait) {
         var isBusy = true
         switch work {
-        case .idle: isBusy = false
+        case .idle:
+            isBusy = false
+            wait.wake(at: awaitedPoll?.due)
         case .priming(_, let until), .awaitingCommand(_, let until): wait.wake(at: until)
         case .collecting: break
         }
@@ -110,40 +130,71 @@ package final class ProbeServer {
     private func carryOn(_ now: UInt64) throws(Ending) {
         while true {
             try advanceWork(now)
-            guard case .idle = work, let request = try nextRequest() else { return }
+            guard case .idle = work else { return }
+            if let poll = awaitedPoll, poll.due <= now {
+                awaitedPoll = nil
+                begin(poll, now)
+                continue
+            }
+            guard let request = try nextRequest() else { return }
             switch request {
-            case .configure(let plan): try configure(plan)
-            case .poll(let sequence, let withMetrics, let commandsDue):
-                guard let plan else { throw .unexpectedPoll }
-                for command in commandsDue { plan.commands.start(command) }
-                work =
-                    withMetrics
-                    ? .priming(sequence: sequence, until: earliestAnswer)
-                    : .awaitingCommand(sequence: sequence, until: now + Self.commandWaitNanoseconds)
+            case .configure(let plan):
+                // Its numbers are those of the plan that goes.
+                awaitedPoll = nil
+                try configure(plan)
+            case .poll(let sequence, let withMetrics, let commandsDue, let delay):
+                guard plan != nil else { throw .unexpectedPoll }
+                awaitedPoll = AwaitedPoll(
+                    sequence: sequence,
+                    withMetrics: withMetrics,
+                    commandsDue: commandsDue,
+                    due: now + min(delay, Self.longestDelayMicroseconds) * 1_000
+                )
             }
         }
     }
 
+    private func begin(_ poll: AwaitedPoll, _ now: UInt64) {
+        guard let plan else { return }
+        let turn = Turn(
+            sequence: poll.sequence,
+            latenessMicroseconds: UInt32(clamping: (now - poll.due) / 1_000)
+        )
+        for command in poll.commandsDue { plan.commands.start(command) }
+        work =
+            poll.withMetrics
+            ? .priming(turn, until: earliestAnswer)
+            : .awaitingCommand(turn, until: now + Self.commandWaitNanoseconds)
+    }
+
     private func advanceWork(_ now: UInt64) throws(Ending) {
         guard let plan else { return }
-        if case .priming(let sequence, let until) = work, now >= until {
+        if case .priming(let turn, let until) = work, now >= until {
             plan.collectors.begin()
-            work = .collecting(sequence: sequence)
+            work = .collecting(turn)
         }
         switch work {
-        case .collecting(let sequence) where plan.collectors.isComplete:
+        case .collecting(let turn) where plan.collectors.isComplete:
             try send(
                 Snapshot(
-                    sequence: sequence,
+                    sequence: turn.sequence,
                     collectedAt: plan.collectors.collectedAt,
+                    latenessMicroseconds: turn.latenessMicroseconds,
                     samples: plan.collectors.samples,
                     failures: plan.collectors.failures
                 ),
                 with: plan.commands
             )
-        case .awaitingCommand(let sequence, let until)
+        case .awaitingCommand(let turn, let until)
         where plan.commands.hasResults || !plan.commands.isRunning || now >= until:
-            try send(Snapshot(sequence: sequence, collectedAt: SystemClock.now()), with: plan.commands)
+            try send(
+                Snapshot(
+                    sequence: turn.sequence,
+                    collectedAt: SystemClock.now(),
+                    latenessMicroseconds: turn.latenessMicroseconds
+                ),
+                with: plan.commands
+            )
         default: break
         }
     }

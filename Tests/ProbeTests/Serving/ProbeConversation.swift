@@ -49,6 +49,13 @@ final class ProbeConversation {
         return try Reply(decoding: message)
     }
 
+    func snapshot() throws -> Snapshot {
+        guard case .snapshot(let snapshot) = try receive() else {
+            throw ProgramFailure(description: "a hello instead of a snapshot")
+        }
+        return snapshot
+    }
+
     @discardableResult
     func configure(_ plan: CollectionPlan) throws -> (identity: HostIdentity, unknownMetrics: [UInt16]) {
         try send(.configure(plan))
