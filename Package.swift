@@ -59,6 +59,11 @@ let package = Package(
         .target(name: "LogFollowing", dependencies: ["Wire", "CLinux", "COpenSSL", "CZlib"], swiftSettings: strict),
         .target(name: "Probe", dependencies: ["Wire", "LogFollowing", "CLinux"], swiftSettings: strict),
         .target(name: "AccessLogs", dependencies: ["Wire"], swiftSettings: strict),
+        .target(
+            name: "Console",
+            dependencies: ["Wire", "AccessLogs", "LogFollowing"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "metricsd-probe",
             dependencies: ["COpenSSL", "CLinux", "CZlib"],
@@ -97,7 +102,7 @@ let package = Package(
         .executableTarget(
             name: "metricsd",
             dependencies: [
-                "Configuration", "Monitor", "Wire", "AccessLogs", "LogFollowing",
+                "Configuration", "Monitor", "Console", "Wire", "AccessLogs", "LogFollowing",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -121,6 +126,7 @@ let tests: [(String, [String])] = [
     ("Wire", ["Wire", "TestServers"]),
     ("LogFollowing", ["LogFollowing", "Wire", "TestServers"]),
     ("AccessLogs", ["AccessLogs", "Wire", "TestServers"]),
+    ("Console", ["Console", "AccessLogs", "Wire", "TestServers"]),
     ("Probe", ["Probe", "LogFollowing", "Wire", "CLinux", "TestServers"]),
     ("SSH", ["SSH", "Secrets", "TestServers"]),
     ("Alerts", ["Alerts", "Wire", "TestServers"]),

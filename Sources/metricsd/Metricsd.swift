@@ -10,10 +10,11 @@ struct Metricsd: ParsableCommand {
             Everything is configured in server_config.xml: --config FILE, else ./server_config.xml, else
             /etc/metricsd/server_config.xml.
 
-            Exit status: 0 success, 64 usage, 69 a host or service is unavailable, 78 an error in the configuration.
+            Exit status: 0 success, 64 usage, 69 a host or service is unavailable, 74 a file cannot be written, 78 an
+            error in the configuration.
             """,
         version: "0.1.0",
-        subcommands: [RunCommand.self, CheckCommand.self, PollCommand.self, StatusCommand.self],
+        subcommands: [RunCommand.self, CheckCommand.self, PollCommand.self, StatusCommand.self, GenerateCommand.self],
         defaultSubcommand: RunCommand.self
     )
 
@@ -27,6 +28,8 @@ struct Metricsd: ParsableCommand {
 extension ExitCode {
     /// `EX_UNAVAILABLE` of sysexits.h.
     static let unavailable = ExitCode(69)
+    /// `EX_IOERR` of sysexits.h.
+    static let inputOutput = ExitCode(74)
     /// `EX_CONFIG` of sysexits.h.
     static let configuration = ExitCode(78)
     /// `EX_TEMPFAIL` of sysexits.h: another metricsd holds the state directory, the disk is full…

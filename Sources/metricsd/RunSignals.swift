@@ -41,7 +41,7 @@ final class RunSignals {
         if isStopped { action() }
     }
 
-    private var isStopped: Bool { stops.first.withLock { $0 } != nil }
+    var isStopped: Bool { stops.first.withLock { $0 } != nil }
 
     private func listenForStop(_ number: CInt) {
         listen(to: number) { [stops] in
