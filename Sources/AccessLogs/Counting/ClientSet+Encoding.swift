@@ -1,0 +1,79 @@
+package import Wire
+
+extension ClientSet {
+    private enum Kind {
+        static let exact: UInt8 = 1
+        static let sketch: UInt8 = 2
+    }
+
+    /// At most 80 KB: the hashes in ascending order as differences, or the registers with six bits each (12 KiB).
+    package func encode(into writer: inout ByteWriter) {
+        if let sketch {
+            writer.write(Kind.sketch)
+            Self.write(registers: sketch.registers, into: &writer)
+        } else {
+            writer.write(Kind.exact)
+            let hashes = sortedHashes
+            writer.writeCount(hashes.count)
+            var last: UInt64 = 0
+            for hash in hashes {
+                // Differences of few hashes need nine or ten bytes as a varint.
+                if hashes.count < 256 {
+                    writer.write(hash)
+                } else {
+                    writer.writeVarint(hash - last)
+                }
+                last = hash
+            }
+        }
+    }
+
+    package init(from reader: inout ByteReader) throws(WireError) {
+        switch try reader.readUInt8() {
+        case Kind.exact:
+            let count = try reader.readCount(ofAtLeast: 1)
+            guard count <= Self.exactLimit else { throw .impossibleLength }
+            var hashes: [UInt64] = []
+            hashes.reserveCapacity(count)
+            var last: UInt64 = 0
+            for _ in 0..<count {
+                let number = count < 256 ? try reader.readUInt64() : try reader.readVarint()
+                let (sum, overflow) = count < 256 ? (number, false) : last.addingReportingOverflow(number)
+                // Ascending, so that none comes twice and none is 0.
+                guard !overflow, sum > last else { throw .malformedNumber }
+                hashes.append(sum)
+                last = sum
+            }
+            self.init(exact: hashes)
+        case Kind.sketch:
+            guard let sketch = HyperLogLog(registers: try Self.readRegisters(from: &reader)) else {
+                throw .malformedNumber
+            }
+            self.init(sketch)
+        case let other:
+            throw .unknownKind(other)
+        }
+    }
+
+    /// Four registers in three bytes: a rank is at most 51.
+    private static func write(registers: [UInt8], into writer: inout ByteWriter) {
+        for first in stride(from: 0, to: registers.count, by: 4) {
+            var group: UInt32 = 0
+            for register in 0..<4 { group = group << 6 | UInt32(registers[first + register]) }
+            writer.write(UInt8(truncatingIfNeeded: group >> 16))
+            writer.write(UInt8(truncatingIfNeeded: group >> 8))
+            writer.write(UInt8(truncatingIfNeeded: group))
+        }
+    }
+
+    private static func readRegisters(from reader: inout ByteReader) throws(WireError) -> [UInt8] {
+        var registers: [UInt8] = []
+        registers.reserveCapacity(HyperLogLog.registerCount)
+        while registers.count < HyperLogLog.registerCount {
+            var group: UInt32 = 0
+            for _ in 0..<3 { group = group << 8 | UInt32(try reader.readUInt8()) }
+            for shift in [18, 12, 6, 0] { registers.append(UInt8(truncatingIfNeeded: group >> UInt32(shift)) & 0x3f) }
+        }
+        return registers
+    }
+}
