@@ -101,6 +101,9 @@ package struct LogRead: Equatable, Sendable {
 
 /// A piece of a log. One without bytes brings the cursors on: behind a line above the limit, at the first look.
 package struct LogChunk: Equatable, Sendable {
+    /// What `bytes` holds at most.
+    package static let byteLimit = 256 << 10
+
     package var log: UInt16
     /// The file that the bytes are from.
     package var fileNumber: UInt32
@@ -193,5 +196,21 @@ package struct LogReport: Equatable, Sendable {
         self.isAtEnd = isAtEnd
         self.cursors = cursors
         self.losses = losses
+    }
+}
+
+/// The answer to a `readLogs` request, behind its chunks.
+package struct LogsRead: Equatable, Sendable {
+    /// The number of the request this answers.
+    package var sequence: UInt32
+    /// The host's own clock when the last of it was read.
+    package var readAt: Timestamp
+    /// One for each log of the request, in its order.
+    package var reports: [LogReport]
+
+    package init(sequence: UInt32, readAt: Timestamp, reports: [LogReport]) {
+        self.sequence = sequence
+        self.readAt = readAt
+        self.reports = reports
     }
 }

@@ -3,12 +3,20 @@ package struct CollectionPlan: Equatable, Sendable {
     /// Metric selectors of the probe's list (`cpu_percent`, `cores`); a metric's number is its place here.
     package var metrics: [String]
     package var commands: [CommandPlan]
+    /// A log's number is its place here.
+    package var logs: [LogPlan]
     /// What one collector may take before it is reported as failed.
     package var collectorDeadlineMilliseconds: UInt32
 
-    package init(metrics: [String], commands: [CommandPlan] = [], collectorDeadlineMilliseconds: UInt32 = 2_000) {
+    package init(
+        metrics: [String],
+        commands: [CommandPlan] = [],
+        logs: [LogPlan] = [],
+        collectorDeadlineMilliseconds: UInt32 = 2_000
+    ) {
         self.metrics = metrics
         self.commands = commands
+        self.logs = logs
         self.collectorDeadlineMilliseconds = collectorDeadlineMilliseconds
     }
 }
@@ -36,6 +44,10 @@ package enum Request: Equatable, Sendable {
     /// the asking alone. Other requests are carried out meanwhile; a further poll or a new plan takes the place of the
     /// poll that waits, which then stays without an answer.
     case poll(sequence: UInt32, withMetrics: Bool, commandsDue: [UInt16], delayMicroseconds: UInt64 = 0)
+    /// Answered by any number of `Reply.logChunk` and one `Reply.logsRead`. The chunks hold at most `budgetBytes` of
+    /// the logs together, and the logs take turns. A poll that comes meanwhile is answered before further chunks; a
+    /// further `readLogs` is carried out behind this one.
+    case readLogs(sequence: UInt32, budgetBytes: UInt32, logs: [LogRead])
 }
 
 /// Who answered: what binds rows to a machine rather than to a name.
@@ -65,4 +77,6 @@ package enum Reply: Equatable, Sendable {
     /// `unknownMetrics` are numbers of the plan that this probe does not know.
     case hello(HostIdentity, unknownMetrics: [UInt16])
     case snapshot(Snapshot)
+    case logChunk(LogChunk)
+    case logsRead(LogsRead)
 }

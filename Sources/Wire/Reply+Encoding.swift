@@ -2,6 +2,8 @@ extension Reply {
     private enum Kind {
         static let hello: UInt8 = 1
         static let snapshot: UInt8 = 2
+        static let logChunk: UInt8 = 3
+        static let logsRead: UInt8 = 4
     }
 
     package func encode() -> [UInt8] {
@@ -19,6 +21,17 @@ extension Reply {
             writer.write(Kind.snapshot)
             snapshot.encode(into: &writer)
             return writer.bytes
+        case .logChunk(let chunk):
+            // Enough from the start: a growing array would hold a chunk twice.
+            var writer = ByteWriter(reservingCapacity: chunk.overheadBytes + chunk.header.count + chunk.bytes.count)
+            writer.write(Kind.logChunk)
+            chunk.encode(into: &writer)
+            return writer.bytes
+        case .logsRead(let answer):
+            var writer = ByteWriter(reservingCapacity: 16 + 128 * answer.reports.count)
+            writer.write(Kind.logsRead)
+            answer.encode(into: &writer)
+            return writer.bytes
         }
     }
 
@@ -34,6 +47,10 @@ extension Reply {
             self = .hello(identity, unknownMetrics: unknownMetrics)
         case Kind.snapshot:
             self = .snapshot(try Snapshot(from: &reader))
+        case Kind.logChunk:
+            self = .logChunk(try LogChunk(from: &reader))
+        case Kind.logsRead:
+            self = .logsRead(try LogsRead(from: &reader))
         case let other:
             throw .unknownKind(other)
         }

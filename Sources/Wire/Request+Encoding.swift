@@ -2,6 +2,7 @@ extension Request {
     private enum Kind {
         static let configure: UInt8 = 1
         static let poll: UInt8 = 2
+        static let readLogs: UInt8 = 3
     }
 
     package func encode() -> [UInt8] {
@@ -19,6 +20,14 @@ extension Request {
             writer.writeCount(commandsDue.count)
             for command in commandsDue { writer.writeVarint(command) }
             writer.writeVarint(delayMicroseconds)
+            return writer.bytes
+        case .readLogs(let sequence, let budgetBytes, let logs):
+            var writer = ByteWriter(reservingCapacity: 16 + 96 * logs.count)
+            writer.write(Kind.readLogs)
+            writer.write(sequence)
+            writer.write(budgetBytes)
+            writer.writeCount(logs.count)
+            for log in logs { log.encode(into: &writer) }
             return writer.bytes
         }
     }
@@ -41,6 +50,14 @@ extension Request {
                 commandsDue: commandsDue,
                 delayMicroseconds: try reader.readVarint()
             )
+        case Kind.readLogs:
+            let sequence = try reader.readUInt32()
+            let budget = try reader.readUInt32()
+            let count = try reader.readCount(ofAtLeast: 3)
+            var logs: [LogRead] = []
+            logs.reserveCapacity(count)
+            for _ in 0..<count { logs.append(try LogRead(from: &reader)) }
+            self = .readLogs(sequence: sequence, budgetBytes: budget, logs: logs)
         case let other:
             throw .unknownKind(other)
         }
@@ -59,6 +76,8 @@ extension CollectionPlan {
             writer.write(command.deadlineMilliseconds)
             writer.write(command.outputLimitBytes)
         }
+        writer.writeCount(logs.count)
+        for log in logs { log.encode(into: &writer) }
     }
 
     fileprivate init(from reader: inout ByteReader) throws(WireError) {
@@ -74,6 +93,10 @@ extension CollectionPlan {
             let limit = try reader.readUInt32()
             commands.append(CommandPlan(run: run, deadlineMilliseconds: deadline, outputLimitBytes: limit))
         }
+        let logCount = try reader.readCount(ofAtLeast: 9)
+        guard logCount <= Int(UInt16.max) else { throw .impossibleLength }
+        logs.reserveCapacity(logCount)
+        for _ in 0..<logCount { logs.append(try LogPlan(from: &reader)) }
         // Metrics and commands share one numbering of 16 bits.
         guard metricCount + commandCount <= Int(UInt16.max) else { throw .impossibleLength }
     }

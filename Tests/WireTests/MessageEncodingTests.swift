@@ -74,6 +74,44 @@ struct MessageEncodingTests {
         #expect(Reply.snapshot(snapshot).encode().count < 1_024)
     }
 
+    @Test func theCursorsAddLittleToAMessage() throws {
+        var random = SeededGenerator(seed: 5)
+        for _ in 0..<50 {
+            var chunk = random.logChunk()
+            chunk.bytes = [UInt8](repeating: 7, count: LogChunk.byteLimit)
+            for index in chunk.cursors.indices {
+                chunk.cursors[index].headHash = random.bytes(16)
+                chunk.cursors[index].tailHash = random.bytes(16)
+            }
+            // Room for it is set aside before it is written.
+            let size = Reply.logChunk(chunk).encode().count
+            #expect(size <= chunk.bytes.count + chunk.header.count + 32 + 88 * chunk.cursors.count)
+        }
+    }
+
+    @Test(arguments: [[3, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 0], [3, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0xff, 0]])
+    func aStartThatIsNotKnownIsRefused(message: [UInt8]) {
+        #expect(throws: WireError.unknownKind(message[11])) { try Request(decoding: message) }
+    }
+
+    @Test func conditionsAndCausesThatAreNotKnownAreRefused() throws {
+        let report = LogReport(log: 0, condition: .failed, isAtEnd: true, cursors: [])
+        let loss = LogLoss(cause: .readFailed, file: "/a", bytes: nil)
+        let answer = LogsRead(sequence: 1, readAt: Timestamp(milliseconds: 0), reports: [report])
+        var bytes = Reply.logsRead(answer).encode()
+        // Kind, sequence, time, count and number of the log stand before it.
+        #expect(bytes[15] == LogReport.Condition.failed.rawValue)
+        bytes[15] = 5
+        #expect(throws: WireError.unknownKind(5)) { try Reply(decoding: bytes) }
+
+        var lossy = answer
+        lossy.reports[0].losses = [loss]
+        bytes = Reply.logsRead(lossy).encode()
+        #expect(bytes[23] == LogLoss.Cause.readFailed.rawValue)
+        bytes[23] = 0
+        #expect(throws: WireError.unknownKind(0)) { try Reply(decoding: bytes) }
+    }
+
     @Test func eachErrorSaysWhatIsWrongAndHowToMendIt() {
         let errors: [WireError] = [
             .messageTooShort, .trailingBytes(1), .impossibleLength, .malformedNumber, .unknownKind(1), .notFinite,

@@ -4,27 +4,35 @@ import Wire
 /// Messages with every kind of value: empty and long texts, non-ASCII, extreme numbers.
 extension SeededGenerator {
     mutating func request() -> Request {
-        if Bool.random(using: &self) {
+        switch Int.random(in: 0..<3, using: &self) {
+        case 0:
             return .poll(
                 sequence: number(),
                 withMetrics: Bool.random(using: &self),
                 commandsDue: list(5) { $0.number() },
                 delayMicroseconds: number()
             )
+        case 1: return .readLogs(sequence: number(), budgetBytes: number(), logs: list(4) { $0.logRead() })
+        default: return .configure(plan())
         }
-        return .configure(
-            CollectionPlan(
-                metrics: list(12) { $0.text() },
-                commands: list(4) {
-                    CommandPlan(run: $0.text(), deadlineMilliseconds: $0.number(), outputLimitBytes: $0.number())
-                },
-                collectorDeadlineMilliseconds: number()
-            )
+    }
+
+    private mutating func plan() -> CollectionPlan {
+        CollectionPlan(
+            metrics: list(12) { $0.text() },
+            commands: list(4) {
+                CommandPlan(run: $0.text(), deadlineMilliseconds: $0.number(), outputLimitBytes: $0.number())
+            },
+            logs: list(4) {
+                LogPlan(path: $0.text(), lineLimitBytes: $0.number(), rotatedGraceMilliseconds: $0.number())
+            },
+            collectorDeadlineMilliseconds: number()
         )
     }
 
     mutating func reply() -> Reply {
-        if Int.random(in: 0..<4, using: &self) == 0 {
+        switch Int.random(in: 0..<5, using: &self) {
+        case 0:
             let identity = HostIdentity(
                 machineID: text(),
                 kernel: text(),
@@ -33,17 +41,21 @@ extension SeededGenerator {
                 clock: Timestamp(milliseconds: number())
             )
             return .hello(identity, unknownMetrics: list(6) { $0.number() })
+        case 1: return .logChunk(logChunk())
+        case 2: return .logsRead(logsRead())
+        default: return .snapshot(snapshot())
         }
-        return .snapshot(
-            Snapshot(
-                sequence: number(),
-                collectedAt: Timestamp(milliseconds: number()),
-                latenessMicroseconds: number(),
-                samples: list(30) { Sample(metric: $0.number(), instance: $0.text(), value: $0.finite()) },
-                failures: list(3) { CollectorFailure(collector: $0.text(), reason: $0.text()) },
-                commandResults: list(3) { $0.commandResult() },
-                commandsRunning: number()
-            )
+    }
+
+    private mutating func snapshot() -> Snapshot {
+        Snapshot(
+            sequence: number(),
+            collectedAt: Timestamp(milliseconds: number()),
+            latenessMicroseconds: number(),
+            samples: list(30) { Sample(metric: $0.number(), instance: $0.text(), value: $0.finite()) },
+            failures: list(3) { CollectorFailure(collector: $0.text(), reason: $0.text()) },
+            commandResults: list(3) { $0.commandResult() },
+            commandsRunning: number()
         )
     }
 
@@ -59,12 +71,12 @@ extension SeededGenerator {
         )
     }
 
-    private mutating func list<Element>(_ limit: Int, _ make: (inout SeededGenerator) -> Element) -> [Element] {
+    mutating func list<Element>(_ limit: Int, _ make: (inout SeededGenerator) -> Element) -> [Element] {
         (0..<Int.random(in: 0...limit, using: &self)).map { _ in make(&self) }
     }
 
     /// Small, random and extreme ones.
-    private mutating func number<Number: FixedWidthInteger>() -> Number {
+    mutating func number<Number: FixedWidthInteger>() -> Number {
         switch Int.random(in: 0..<4, using: &self) {
         case 0: Number.max
         case 1: Number.min
@@ -82,7 +94,7 @@ extension SeededGenerator {
         }
     }
 
-    private mutating func text() -> String {
+    mutating func text() -> String {
         switch Int.random(in: 0..<5, using: &self) {
         case 0: ""
         case 1: "/srv/Übersicht €"

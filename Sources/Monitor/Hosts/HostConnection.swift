@@ -16,13 +16,13 @@ final class HostConnection {
     /// The address that was connected to, as text.
     var address: String { session.remoteAddress }
 
-    private let settings: HostSettings
-    private let plan: CollectionPlan
+    let settings: HostSettings
+    let plan: CollectionPlan
     private let session: SSHSession
-    private let channel: SSHChannel
-    private let sealer: FrameSealer
-    private let opener: FrameOpener
-    private var sequence: UInt32 = 0
+    let channel: SSHChannel
+    let sealer: FrameSealer
+    let opener: FrameOpener
+    var sequence: UInt32 = 0
 
     /// Everything from the name to the probe's hello.
     ///
@@ -192,7 +192,7 @@ final class HostConnection {
         }
     }
 
-    private static func reply(
+    static func reply(
         from channel: SSHChannel,
         opener: FrameOpener,
         settings: HostSettings,
@@ -245,7 +245,7 @@ final class HostConnection {
         }
     }
 
-    private static func unexpected(_ settings: HostSettings) -> ProbeFailure {
+    static func unexpected(_ settings: HostSettings) -> ProbeFailure {
         ProbeFailure(
             host: settings.name,
             step: .decrypt,
@@ -268,7 +268,7 @@ final class HostConnection {
             step: step,
             cause: "the probe ended\(withinAnswer ? " within an answer" : "")\(status)"
                 + (printed.isEmpty ? "" : ": \(printed)"),
-            mend: step == .poll
+            mend: step == .poll || step == .logs
                 ? "metricsd starts it anew; if it repeats, look for what kills it (OOM killer, security software)"
                 : "metricsd uploads it anew; if it repeats, check that \(settings.target.user) may run programs from the remote directory (noexec, SELinux, "
                     + "AppArmor), or set remote-directory"

@@ -7,6 +7,7 @@ struct ProbeFailure: Error, CustomStringConvertible, Sendable {
         case start = "starting the probe"
         case decrypt = "reading the probe's answer"
         case poll = "poll"
+        case logs = "reading logs"
     }
 
     var host: String

@@ -6,6 +6,7 @@
 final class ActivePlan {
     let collectors: CollectorRuns
     let commands: CommandRuns
+    let logs: LogReads
     /// Numbers of the plan's metrics that no collector has.
     let unknownMetrics: [UInt16]
 
@@ -29,6 +30,7 @@ final class ActivePlan {
             deadlineMilliseconds: plan.collectorDeadlineMilliseconds
         )
         commands = CommandRuns(plans: plan.commands)
+        logs = LogReads(plans: plan.logs)
     }
 
     /// Whether children run, or are killed and not gone yet.

@@ -60,11 +60,13 @@ final class ProbeChannel {
 
     func send(_ reply: Reply) throws(WireError) {
         guard let sealer else { return }
-        if !hasOutput {
-            outgoing = []
+        let frame = try sealer.seal(reply.encode())
+        if hasOutput {
+            outgoing += frame
+        } else {
+            outgoing = frame
             written = 0
         }
-        outgoing += try sealer.seal(reply.encode())
     }
 
     /// Writes what the channel takes now; false where nobody reads any more.

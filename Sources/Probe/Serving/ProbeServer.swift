@@ -39,6 +39,7 @@ package final class ProbeServer {
         case closed
         case refused(WireError)
         case unexpectedPoll
+        case unexpectedLogs(StaticString)
         case noSignals(ErrorNumber)
     }
 
@@ -77,6 +78,7 @@ package final class ProbeServer {
             case .closed: return 0
             case .refused(let reason): complain(reason.description)
             case .unexpectedPoll: complain("a poll came before a plan; start the probe again")
+            case .unexpectedLogs(let reason): complain("\(reason); start the probe again")
             case .noSignals(let reason): complain("cannot watch for signals: \(reason.text)")
             }
             return 3
@@ -100,6 +102,7 @@ package final class ProbeServer {
         if wait.isReady(ProbeChannel.input) { try receive() }
         try carryOn(now)
         guard channel.flush() else { throw .closed }
+        try readLogs()
     }
 
     private func prepare(_ wait: inout ReadinessWait) {
@@ -112,6 +115,7 @@ package final class ProbeServer {
         case .collecting: break
         }
         channel.prepare(&wait, isBusy: isBusy)
+        if canReadLogs { wait.wake(at: 0) }
         wait.add(signals)
         plan?.prepare(&wait)
     }
@@ -150,6 +154,8 @@ package final class ProbeServer {
                     commandsDue: commandsDue,
                     due: now + min(delay, Self.longestDelayMicroseconds) * 1_000
                 )
+            case .readLogs(let sequence, let budgetBytes, let logs):
+                try take(logs, sequence: sequence, budgetBytes: budgetBytes)
             }
         }
     }
@@ -165,6 +171,12 @@ package final class ProbeServer {
             poll.withMetrics
             ? .priming(turn, until: earliestAnswer)
             : .awaitingCommand(turn, until: now + Self.commandWaitNanoseconds)
+    }
+
+    private func take(_ logs: [LogRead], sequence: UInt32, budgetBytes: UInt32) throws(Ending) {
+        guard let plan else { throw .unexpectedLogs("logs were asked for before a plan") }
+        guard plan.logs.hasRoom else { throw .unexpectedLogs("too many requests for logs wait") }
+        plan.logs.take(sequence: sequence, budgetBytes: budgetBytes, logs: logs)
     }
 
     private func advanceWork(_ now: UInt64) throws(Ending) {
@@ -197,6 +209,18 @@ package final class ProbeServer {
             )
         default: break
         }
+    }
+
+    /// Whether the next piece of a log is due: a poll that is being answered and what is on its way go first.
+    private var canReadLogs: Bool {
+        if case .collecting = work { return false }
+        return plan?.logs.isReading == true && !channel.hasOutput
+    }
+
+    private func readLogs() throws(Ending) {
+        guard canReadLogs, let reply = plan?.logs.next() else { return }
+        try send(reply)
+        guard channel.flush() else { throw .closed }
     }
 
     private func configure(_ collectionPlan: CollectionPlan) throws(Ending) {

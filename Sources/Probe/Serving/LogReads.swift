@@ -1,0 +1,90 @@
+import CLinux
+
+#if !hasFeature(Embedded)
+    import LogFollowing
+    import Wire
+#endif
+
+/// The logs of a plan, and the `readLogs` requests that wait for their pieces.
+///
+/// One piece is read at a time, when the channel has taken the one before, so that the probe never holds more than that
+/// of a log. The logs of a request take turns, whatever each of them has.
+final class LogReads {
+    /// A request that is being answered.
+    private struct Reading {
+        var sequence: UInt32
+        var reads: [LogRead]
+        /// Places in `reads` that may have more, the next one first.
+        var turns: [Int]
+        var budget: Int
+    }
+
+    /// The server has one at a time; it is cut off before requests fill the host's memory.
+    private static let waitingLimit = 8
+    /// A line end of two bytes behind the longest line.
+    private static let lineEndLimit = 2
+
+    private let followers: [LogFollower]
+    private var readings: [Reading] = []
+
+    init(plans: [LogPlan]) {
+        followers = plans.map { LogFollower($0) }
+    }
+
+    var isReading: Bool { !readings.isEmpty }
+    var hasRoom: Bool { readings.count < Self.waitingLimit }
+
+    /// Queues a request. A log that the plan does not have, or that is named twice, is reported as failed.
+    func take(sequence: UInt32, budgetBytes: UInt32, logs: [LogRead]) {
+        let turns = logs.indices.filter { place in
+            Int(logs[place].log) < followers.count && !logs[..<place].contains { $0.log == logs[place].log }
+        }
+        readings.append(Reading(sequence: sequence, reads: logs, turns: turns, budget: Int(budgetBytes)))
+        if readings.count == 1 { begin() }
+    }
+
+    /// Reads the next piece of the oldest request, or ends it.
+    func next() -> Reply? {
+        guard !readings.isEmpty else { return nil }
+        while let place = readings[0].turns.first {
+            let follower = followers[Int(readings[0].reads[place].log)]
+            readings[0].turns.removeFirst()
+            let room = min(readings[0].budget, LogChunk.byteLimit)
+            // With less room a line could not be told from one that is too long.
+            guard room >= Int(follower.plan.lineLimitBytes) + Self.lineEndLimit,
+                let chunk = follower.nextChunk(maximumBytes: room)
+            else { continue }
+            readings[0].budget -= chunk.header.count + chunk.bytes.count
+            readings[0].turns.append(place)
+            return .logChunk(chunk)
+        }
+        let reading = readings.removeFirst()
+        let reports = reading.reads.indices.map { report(reading.reads, $0) }
+        if !readings.isEmpty { begin() }
+        return .logsRead(LogsRead(sequence: reading.sequence, readAt: SystemClock.now(), reports: reports))
+    }
+
+    private func begin() {
+        for place in readings[0].turns {
+            let read = readings[0].reads[place]
+            followers[Int(read.log)].begin(read)
+        }
+    }
+
+    private func report(_ reads: [LogRead], _ place: Int) -> LogReport {
+        let read = reads[place]
+        if Int(read.log) < followers.count, !reads[..<place].contains(where: { $0.log == read.log }) {
+            var report = followers[Int(read.log)].report()
+            // Its place in the plan is nothing that a follower knows.
+            report.log = read.log
+            return report
+        }
+        return LogReport(
+            log: read.log,
+            condition: .failed,
+            errorNumber: EINVAL,
+            isAtEnd: false,
+            cursors: read.cursors
+        )
+    }
+}
