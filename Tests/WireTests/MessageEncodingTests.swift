@@ -85,7 +85,7 @@ struct MessageEncodingTests {
             }
             // Room for it is set aside before it is written.
             let size = Reply.logChunk(chunk).encode().count
-            #expect(size <= chunk.bytes.count + chunk.header.count + 32 + 88 * chunk.cursors.count)
+            #expect(size <= chunk.bytes.count + chunk.header.count + 32 + 112 * chunk.cursors.count)
         }
     }
 

@@ -45,7 +45,10 @@ extension SeededGenerator {
             headHash: bytes(Bool.random(using: &self) ? 16 : 0),
             tailLength: number(),
             tailHash: bytes(Bool.random(using: &self) ? 16 : 0),
-            isInLongLine: Bool.random(using: &self)
+            isInLongLine: Bool.random(using: &self),
+            isFinished: Bool.random(using: &self),
+            knownSize: number(),
+            modifiedAt: number()
         )
     }
 

@@ -17,8 +17,7 @@ struct LogAnswerTests {
             headLength: 100,
             headHash: [UInt8](repeating: 1, count: 16),
             tailLength: 100,
-            tailHash: [UInt8](repeating: 2, count: 16),
-            isInLongLine: false
+            tailHash: [UInt8](repeating: 2, count: 16)
         )
     }
 
@@ -101,6 +100,8 @@ struct LogAnswerTests {
         let defects: [(inout LogCursor) -> Void] = [
             { $0.fileNumber = 0 },
             { $0.offset = UInt64(Int64.max) + 1 },
+            { $0.knownSize = .max },
+            { $0.headStart = .max },
             { $0.headLength = 1_025 },
             { $0.tailLength = 1_025 },
             { $0.headHash.append(0) },
