@@ -38,3 +38,4 @@ extern int pthread_getattr_np(pthread_t thread, pthread_attr_t *attributes);
 #include "collectors.h"
 #include "processes.h"
 #include "detach.h"
+#include "logs.h"

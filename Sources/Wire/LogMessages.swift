@@ -41,8 +41,8 @@ package struct LogCursor: Equatable, Sendable {
     package var isFinished: Bool
     /// Size of the uncompressed file when it was last looked at: what is known to have existed.
     package var knownSize: UInt64
-    /// When the file was last written, as of then: nanoseconds since 1970 by the host's file system. Of a file that
-    /// was empty, the newest such time among the rotated files beside it, if that is later.
+    /// When the file was last written, as of then: nanoseconds since 1970 by the host's file system. Of a file of which
+    /// nothing was read, a time behind which what will be in it was written.
     package var modifiedAt: Int64
 
     package init(
