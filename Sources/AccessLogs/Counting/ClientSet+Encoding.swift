@@ -6,7 +6,8 @@ extension ClientSet {
         static let sketch: UInt8 = 2
     }
 
-    /// At most 80 KB: the hashes in ascending order as differences, or the registers with six bits each (12 KiB).
+    /// At most 80 KB: the hashes in ascending order, or the registers with six bits each (12 KiB). Differences of
+    /// hashes would be no shorter as varints.
     package func encode(into writer: inout ByteWriter) {
         if let sketch {
             writer.write(Kind.sketch)
@@ -15,34 +16,22 @@ extension ClientSet {
             writer.write(Kind.exact)
             let hashes = sortedHashes
             writer.writeCount(hashes.count)
-            var last: UInt64 = 0
-            for hash in hashes {
-                // Differences of few hashes need nine or ten bytes as a varint.
-                if hashes.count < 256 {
-                    writer.write(hash)
-                } else {
-                    writer.writeVarint(hash - last)
-                }
-                last = hash
-            }
+            for hash in hashes { writer.write(hash) }
         }
     }
 
     package init(from reader: inout ByteReader) throws(WireError) {
         switch try reader.readUInt8() {
         case Kind.exact:
-            let count = try reader.readCount(ofAtLeast: 1)
+            let count = try reader.readCount(ofAtLeast: 8)
             guard count <= Self.exactLimit else { throw .impossibleLength }
             var hashes: [UInt64] = []
             hashes.reserveCapacity(count)
-            var last: UInt64 = 0
             for _ in 0..<count {
-                let number = count < 256 ? try reader.readUInt64() : try reader.readVarint()
-                let (sum, overflow) = count < 256 ? (number, false) : last.addingReportingOverflow(number)
+                let hash = try reader.readUInt64()
                 // Ascending, so that none comes twice and none is 0.
-                guard !overflow, sum > last else { throw .malformedNumber }
-                hashes.append(sum)
-                last = sum
+                guard hash > hashes.last ?? 0 else { throw .malformedNumber }
+                hashes.append(hash)
             }
             self.init(exact: hashes)
         case Kind.sketch:
