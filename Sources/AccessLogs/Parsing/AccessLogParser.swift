@@ -139,8 +139,7 @@ extension AccessLogEntry {
             client: columns.client,
             method: columns.method,
             target: columns.target,
-            section: RequestTarget.section(of: columns.target, in: line)
-                ?? columns.target.lowerBound..<columns.target.lowerBound,
+            section: columns.section,
             userAgent: columns.userAgent
         )
     }

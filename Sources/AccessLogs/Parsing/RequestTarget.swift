@@ -41,6 +41,15 @@ enum RequestTarget {
         return secondSlash..<secondSlash + 1
     }
 
+    /// `www.example.com/path`, as Imperva writes `cs-uri`; nil for what does not begin with a host.
+    static func sectionOfURIWithoutScheme(_ target: Range<Int>, in line: LineBytes) -> Range<Int>? {
+        guard let slash = target.first(where: { line[$0] == .slash }), slash > target.lowerBound else { return nil }
+        let host = target.lowerBound..<slash
+        let isHost = host.allSatisfy { isSchemeByte(line[$0], isFirst: false) || line[$0] == .colon }
+        guard isHost, host.contains(where: { line[$0] == .dot }) else { return nil }
+        return firstSegment(from: slash, to: target.upperBound, in: line)
+    }
+
     @inline(__always)
     private static func firstSegment(from slash: Int, to end: Int, in line: LineBytes) -> Range<Int> {
         var position = slash &+ 1

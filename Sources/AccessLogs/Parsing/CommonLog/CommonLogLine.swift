@@ -121,21 +121,25 @@ struct CommonLogLine {
     /// What is wrong with a line that has no date where it belongs.
     private mutating func reasonForNoDate(_ line: LineBytes) -> UnreadReason {
         let quote = line.firstPosition(of: .quote, from: line.start)
-        let bracket = line.firstPosition(of: .openingBracket, from: line.start)
-        guard bracket < quote else {
-            position = line.start
+        let bracket = (line.start..<quote).last { line[$0] == .openingBracket }
+        position = line.start
+        guard let bracket else { return .unknownFormat }
+        if quote < line.end, quote - bracket >= 3, line[quote - 1] == .space, line[quote - 2] == .closingBracket {
+            position = bracket + 1
+            return .badTime
+        }
+        // A line that was cut off, perhaps; what has other brackets is another format's.
+        guard line.end - bracket >= 4, line.twoDigits(at: bracket + 1) <= 99, line[bracket + 3] == .slash else {
             return .unknownFormat
         }
-        position = bracket + 1
         let closing = line.firstPosition(of: .closingBracket, from: bracket)
-        if closing >= quote { return .unclosedQuote }
-        guard quote < line.end else {
-            var anywhere = CommonLogTime()
-            let isDate = closing - bracket == CommonLogTime.length + 1 && anywhere.read(line, at: bracket + 1) != nil
-            position = isDate ? line.end : line.start
-            return isDate ? .tooFewFields : .unknownFormat
+        if closing >= quote {
+            position = bracket
+            return .unclosedQuote
         }
-        return .badTime
+        if quote < line.end { return .unknownFormat }
+        position = line.end
+        return .tooFewFields
     }
 
     /// The field between quotes, the first of which is at the position; nil where it does not end.

@@ -26,9 +26,14 @@ struct CommonLogPrefix {
     @inline(__always)
     mutating func read(_ line: LineBytes, upTo bracket: Int) -> UnreadReason? {
         // The usual `client - user `, without lists and quotes.
-        let first = line.endOfWord(from: line.start, limit: bracket)
-        if bracket &- first >= 5, line[first &+ 1] == .hyphen, line[first &+ 2] == .space, first > line.start,
-            line[first &- 1] != .comma, line[line.start] != .quote, line[bracket &- 1] == .space
+        var first = line.start
+        var isList = line[first] == .quote
+        while first < bracket, line[first] != .space {
+            if line[first] == .comma { isList = true }
+            first &+= 1
+        }
+        if !isList, bracket &- first >= 5, first > line.start, line[first &+ 1] == .hyphen,
+            line[first &+ 2] == .space, line[bracket &- 1] == .space
         {
             clientField = line.start..<first
             client = line.isHyphen(clientField) ? first..<first : clientField

@@ -28,6 +28,8 @@ struct W3CFields: Equatable {
     let hasDate: Bool
     /// There is a time, and something that a request has: what an access log cannot lack.
     let areOfRequests: Bool
+    /// The target is a whole URI (`cs-uri`), which some servers write without its scheme.
+    let targetIsURI: Bool
     /// `time-taken` has another unit than `TimeTakenMS`, which the field's name decides.
     let durationIsMilliseconds: Bool
 
@@ -42,6 +44,7 @@ struct W3CFields: Equatable {
         hasDate = roles.contains(.date)
         areOfRequests =
             roles.contains(.time) && (roles.contains(.method) || roles.contains(.target) || roles.contains(.status))
+        targetIsURI = roles.firstIndex(of: .target).map { names[$0] == "cs-uri" } ?? false
         durationIsMilliseconds = roles.firstIndex(of: .duration).map { names[$0] == "timetakenms" } ?? false
     }
 

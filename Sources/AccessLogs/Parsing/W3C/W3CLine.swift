@@ -58,6 +58,8 @@ struct W3CLine {
     var bytes = 0..<0
     var duration = 0..<0
     var userAgent = 0..<0
+    /// Empty where the target is none.
+    var section = 0..<0
 
     var statusCode: UInt16 = 0
     var byteCount: UInt64 = 0
@@ -93,6 +95,10 @@ struct W3CLine {
             in: line,
             isMilliseconds: fields.durationIsMilliseconds
         )
+        section =
+            RequestTarget.section(of: target, in: line)
+            ?? (fields.targetIsURI ? RequestTarget.sectionOfURIWithoutScheme(target, in: line) : nil)
+            ?? target.lowerBound..<target.lowerBound
         return readTime(line, fields, &clock)
     }
 
