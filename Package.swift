@@ -52,6 +52,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
         .systemLibrary(name: "CLinux"),
 
         .target(name: "Secrets", swiftSettings: strict),
@@ -61,7 +62,7 @@ let package = Package(
         .target(name: "AccessLogs", dependencies: ["Wire"], swiftSettings: strict),
         .target(
             name: "Console",
-            dependencies: ["Wire", "AccessLogs", "LogFollowing"],
+            dependencies: ["CNcurses", "CZlib", "Wire", "AccessLogs", "LogFollowing"],
             swiftSettings: strict
         ),
         .executableTarget(

@@ -10,11 +10,14 @@ struct Metricsd: ParsableCommand {
             Everything is configured in server_config.xml: --config FILE, else ./server_config.xml, else
             /etc/metricsd/server_config.xml.
 
-            Exit status: 0 success, 64 usage, 69 a host or service is unavailable, 74 a file cannot be written, 78 an
-            error in the configuration.
+            Exit status: 0 success, 64 usage, 66 a log cannot be read, 69 a host or service is unavailable, 74 a file
+            cannot be written, 78 an error in the configuration.
             """,
         version: "0.1.0",
-        subcommands: [RunCommand.self, CheckCommand.self, PollCommand.self, StatusCommand.self, GenerateCommand.self],
+        subcommands: [
+            RunCommand.self, CheckCommand.self, PollCommand.self, StatusCommand.self, WatchCommand.self,
+            GenerateCommand.self,
+        ],
         defaultSubcommand: RunCommand.self
     )
 
@@ -28,6 +31,8 @@ struct Metricsd: ParsableCommand {
 extension ExitCode {
     /// `EX_UNAVAILABLE` of sysexits.h.
     static let unavailable = ExitCode(69)
+    /// `EX_NOINPUT` of sysexits.h.
+    static let noInput = ExitCode(66)
     /// `EX_IOERR` of sysexits.h.
     static let inputOutput = ExitCode(74)
     /// `EX_CONFIG` of sysexits.h.

@@ -1,0 +1,118 @@
+import AccessLogs
+import ArgumentParser
+import Console
+import Foundation
+import Monitor
+import Wire
+
+struct WatchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "watch",
+        abstract: "Watch a local access log: what comes, and an alert about high traffic.",
+        discussion: """
+            Follows the log from its end on, through rotations, and shows every 10 s what came. On a terminal it fills the \
+            screen (q quits); elsewhere it prints blocks of lines.
+
+              metricsd watch                                     /var/log/access.log
+              metricsd watch /var/log/nginx/access.log --threshold 50 --window 5m
+              metricsd watch access.log.1.gz --once              its totals, read at full speed
+              zcat access.log.*.gz | metricsd watch - --once --json
+              metricsd watch access.log --explain                how its lines are read
+            """
+    )
+
+    @Argument(help: "The log; with --once also a file compressed by gzip, or - for standard input.")
+    var file = "/var/log/access.log"
+
+    @Option(help: "Requests per second, averaged over the window, above which the alert is raised. (default: 10)")
+    var threshold: Double?
+
+    @Option(help: "What the average is taken of, 1s…1h. (default: 2m)")
+    var window: PhaseDuration?
+
+    @Option(help: "How often it is shown what came, 1s…1h. (default: 10s)")
+    var every: PhaseDuration?
+
+    @Option(help: "How lines are written.")
+    var format = AccessLogFormat.auto
+
+    @Flag(name: .customLong("from-start"), help: "Begin with the lines that are there already.")
+    var fromStart = false
+
+    @Option(name: .customLong("idle-exit"), help: "End when no line came for so long, such as 30s.")
+    var idleExit: PhaseDuration?
+
+    @Flag(help: "Print blocks of lines on a terminal, too.")
+    var plain = false
+
+    @Flag(help: "Ring no bell when the alert is raised.")
+    var quiet = false
+
+    @Flag(help: "Read the whole log once, print its totals, and end.")
+    var once = false
+
+    @Flag(help: "With --once: one line of JSON.")
+    var json = false
+
+    func validate() throws {
+        if json, !once { throw ValidationError("--json needs --once") }
+        if once {
+            let others = [
+                ("--threshold", threshold != nil), ("--window", window != nil), ("--every", every != nil),
+                ("--idle-exit", idleExit != nil), ("--from-start", fromStart),
+            ]
+            if let other = others.first(where: \.1) {
+                throw ValidationError("\(other.0) is for watching; --once reads the log and ends")
+            }
+        } else if file == "-" {
+            throw ValidationError("standard input can be read with --once, not watched; name a file")
+        }
+        if let threshold, !(threshold >= 0 && threshold <= 1e9) {
+            throw ValidationError("--threshold is a number of requests per second, 0 or more")
+        }
+        for (name, value) in [("--window", window), ("--every", every)] {
+            guard let value else { continue }
+            guard value.duration >= .seconds(1), value.duration <= .seconds(3_600),
+                name == "--every" || value.duration.components.attoseconds == 0
+            else { throw ValidationError("\(name) is a duration from 1s to 1h, such as 90s or 2m") }
+        }
+        if let idleExit, idleExit.duration <= .zero { throw ValidationError("--idle-exit is a duration such as 30s") }
+    }
+
+    func run() throws {
+        if once { return try readOnce() }
+        let settings = LogWatch.Settings(
+            path: URL(fileURLWithPath: file).path,
+            format: format,
+            threshold: threshold ?? 10,
+            window: window?.duration ?? .seconds(120),
+            every: every?.duration ?? .seconds(10)
+        )
+        var session = WatchSession(settings, fromStart: fromStart, idleExit: idleExit?.duration)
+        session.runPlain()
+    }
+
+    private func readOnce() throws {
+        var reader = LogReader(format: format, counting: .totals)
+        let now = Timestamp.now
+        do {
+            let signals = RunSignals()
+            let log = try WholeLog(file)
+            try log.read { bytes, longLines in
+                reader.read(bytes, file: 1, longLines: longLines, arrival: now)
+            } while: {
+                !signals.isStopped
+            }
+        } catch {
+            printError("metricsd: \(error)")
+            throw ExitCode.noInput
+        }
+        let format = reader.takeReading().decisions.last ?? (format == .auto ? nil : format.rawValue)
+        let totals = reader.takeTotals()
+        let lines = json ? [totals.json] : PlainReport.summary(totals, of: file, format: format)
+        StandardStream.output.write(lines.joined(separator: "\n") + "\n")
+        if totals.hits == 0, totals.unread.total > 0 { printError("metricsd: \(totals.unreadText(path: file))") }
+    }
+}
+
+extension AccessLogFormat: ExpressibleByArgument {}

@@ -1,0 +1,83 @@
+import AccessLogs
+import Console
+import Foundation
+import Monitor
+import Wire
+
+/// A run of `metricsd watch`: reads the log twice a second until it is stopped.
+struct WatchSession {
+    static let cadence = Duration.milliseconds(500)
+
+    private let signals = RunSignals()
+    private let log: FollowedLog
+    private let idleExit: Duration?
+    private var watch: LogWatch
+    private var nextReport: ContinuousClock.Instant
+
+    init(_ settings: LogWatch.Settings, fromStart: Bool, idleExit: Duration?) {
+        log = FollowedLog(settings.path, start: fromStart ? .beginning : .end)
+        watch = LogWatch(settings, cadence: Self.cadence, at: .now)
+        nextReport = .now + settings.every
+        self.idleExit = idleExit
+    }
+
+    /// Prints blocks of lines; what is wrong with the log goes to stderr.
+    mutating func runPlain() {
+        let paintsAlerts = TerminalColors.areWanted(on: STDOUT_FILENO)
+        while true {
+            let (events, isAtEnd) = log.read(into: &watch) { .now }
+            tell(events, painted: paintsAlerts)
+            let isOver = signals.isStopped || isIdle(isAtEnd) || isReaderGone
+            if isOver || ContinuousClock.now >= nextReport {
+                report(painted: paintsAlerts)
+                nextReport = max(nextReport + watch.settings.every, .now)
+            }
+            if isOver { break }
+            if isAtEnd { _ = signals.wait(for: .milliseconds(500)) }
+        }
+        let since = "since \(watch.started.clockText)"
+        let lines = PlainReport.summary(watch.all, of: watch.settings.path, format: watch.format)
+        print(["\(since), \(lines[0])"] + lines.dropFirst())
+    }
+
+    private mutating func report(painted: Bool) {
+        let (interval, events) = watch.report(at: .now)
+        tell(events, painted: painted)
+        print(PlainReport.block(interval, level: watch.level, threshold: watch.settings.threshold))
+    }
+
+    private func tell(_ events: [LogWatch.Event], painted: Bool) {
+        for event in events {
+            switch event {
+            case .notice(let text): printError("metricsd: \(text)")
+            case .alert(let change):
+                let color = change.kind == .raised ? "\u{1b}[1;31m" : "\u{1b}[32m"
+                print([painted ? "\(color)\(change.text)\u{1b}[0m" : change.text])
+            }
+        }
+    }
+
+    private func print(_ lines: [String]) {
+        StandardStream.output.write(lines.joined(separator: "\n") + "\n")
+    }
+
+    private func isIdle(_ isAtEnd: Bool) -> Bool {
+        guard let idleExit, isAtEnd else { return false }
+        let last = max(watch.lastLine ?? watch.started, watch.started)
+        return Timestamp.now.milliseconds - last.milliseconds >= idleExit.milliseconds
+    }
+
+    /// Nobody can see what is printed any more, as behind `| head`.
+    private var isReaderGone: Bool {
+        var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+        return poll(&output, 1, 0) > 0 && output.revents & Int16(POLLERR) != 0
+    }
+}
+
+enum TerminalColors {
+    /// https://no-color.org
+    static func areWanted(on descriptor: Int32) -> Bool {
+        let environment = ProcessInfo.processInfo.environment
+        return isatty(descriptor) == 1 && environment["NO_COLOR"]?.isEmpty ?? true && environment["TERM"] != "dumb"
+    }
+}
