@@ -81,7 +81,7 @@ struct TagScanner {
             noteText()
             try skip(past: "]]>", from: 9, "the CDATA section")
         } else if starts(with: "<?") {
-            try skip(past: "?>", from: 2, "the processing instruction")
+            try scanInstruction()
         } else if starts(with: "<!DOCTYPE") {
             throw error(
                 "a document type is refused: entities could reach other files or grow without bound",
@@ -110,6 +110,20 @@ struct TagScanner {
             )
         }
         cursor.advance(by: 3)
+    }
+
+    private mutating func scanInstruction() throws(DocumentError) {
+        let opened = cursor
+        try skip(past: "?>", from: 2, "the processing instruction")
+        // Foundation's parser crashes on one that is only a target (it takes the length of a text that is not there).
+        let isOnlyTarget = !bytes[opened.offset..<cursor.offset].contains { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
+        if isOnlyTarget {
+            throw DocumentError(
+                location: opened.location,
+                what: "the processing instruction is empty",
+                allowed: "remove it; comments are <!-- … -->"
+            )
+        }
     }
 
     private mutating func scanEndTag() throws(DocumentError) {
