@@ -23,6 +23,8 @@ struct AlertStateMachine: Sendable {
         var severity: AlertSeverity
         var reason: String
         var recent: RecentReadings?
+        /// Requests in the window of a log.
+        var hits: UInt64?
     }
 
     /// What the owner has to do: store the state, and for some of them tell people.
@@ -151,12 +153,21 @@ struct AlertStateMachine: Sendable {
         }
     }
 
+    /// What is known about the cause has changed.
+    mutating func isExplained(by reason: String) -> Action {
+        guard case .firing(var alert, let savedAt) = state, alert.reason != reason else { return .nothing }
+        alert.reason = reason
+        state = .firing(alert, savedAt: savedAt)
+        return .updated(alert)
+    }
+
     /// The condition is over, or nobody asks any more.
     /// - Parameter resolution: why, where the value does not say it.
     mutating func ends(
         at now: Timestamp,
         value: Double? = nil,
         recent: RecentReadings? = nil,
+        hits: UInt64? = nil,
         resolution: String? = nil
     ) -> Action {
         switch state {
@@ -169,6 +180,7 @@ struct AlertStateMachine: Sendable {
             state = .ok
             if let value { alert.value = value }
             if let recent { alert.recent = recent.ordered }
+            if let hits { alert.log?.hits = hits }
             alert.resolvedAt = now
             alert.resolution = resolution
             alert.lastNotifiedAt = now
@@ -218,6 +230,7 @@ struct AlertStateMachine: Sendable {
         alert.take(evidence)
         alert.severity = evidence.severity
         alert.openingValue = evidence.value
+        alert.log?.openingHits = evidence.hits
         alert.peak = peak?.value
         alert.peakAt = peak?.at
         state = .firing(alert, savedAt: evidence.at)
@@ -241,6 +254,7 @@ extension Alert {
     fileprivate mutating func take(_ evidence: AlertStateMachine.Evidence) {
         if let value = evidence.value { self.value = value }
         if let recent = evidence.recent { self.recent = recent.ordered }
+        if let hits = evidence.hits { log?.hits = hits }
         reason = evidence.reason
     }
 }

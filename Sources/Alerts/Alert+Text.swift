@@ -27,6 +27,11 @@ extension Alert {
         }
     }
 
+    /// `1.2 MiB`, `bytes`
+    var lossText: String {
+        value.map { ValueText.short($0, unit: unit) } ?? "bytes"
+    }
+
     /// Since the condition began, until the end or until the newest notification.
     var lastedMilliseconds: Int64 {
         since.elapsed(to: resolvedAt ?? lastNotifiedAt)

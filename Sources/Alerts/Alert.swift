@@ -30,13 +30,17 @@ package struct Alert: Codable, Equatable, Sendable {
         case commandStatus
         case unreachable
         case noData
+        case highTraffic
+        case logSilent
+        /// Lines of a log that can never be read any more: over when it is told.
+        case logLoss
     }
 
     /// `alert-` and 16 random hexadecimal digits.
     package var id: String
     package var host: String
     package var kind: Kind
-    /// `cpu_percent`, a command's name, `unreachable`, `no_data`.
+    /// `cpu_percent`, a command's name, `unreachable`, `no_data`, `high_traffic`, `log_silent`, `log_loss`.
     package var type: String
     package var instance: String
     package var severity: AlertSeverity
@@ -53,7 +57,8 @@ package struct Alert: Codable, Equatable, Sendable {
     /// When the alert was raised: `since` and the rule's `for`.
     package var openedAt: Timestamp
     package var resolvedAt: Timestamp?
-    /// The value that raised it; an exit status for a command; nil for `unreachable` and `no_data`.
+    /// The value that raised it; an exit status for a command; nil for
+    /// `unreachable`, `no_data` and `log_silent`.
     package var openingValue: Double?
     /// The newest value.
     package var value: Double?
@@ -62,7 +67,7 @@ package struct Alert: Codable, Equatable, Sendable {
     package var peakAt: Timestamp?
     /// The newest values, oldest first, at most `recentLimit`; they reach back before the alert.
     package var recent: [AlertReading]
-    /// Why the host is unreachable, or what the command printed; foreign text, up to 4 KiB.
+    /// Why the host is unreachable or the log is silent, or what the command printed; foreign text, up to 4 KiB.
     package var reason: String
     /// Why it was resolved, where that is not the value itself: `no longer reported`, `rule removed`.
     package var resolution: String?
@@ -70,6 +75,8 @@ package struct Alert: Codable, Equatable, Sendable {
     package var recipients: [String]
     package var remindersSent: Int
     package var lastNotifiedAt: Timestamp
+    /// For alerts on a log.
+    package var log: AlertedLog?
 
     package static let recentLimit = 10
 }
@@ -95,6 +102,8 @@ package struct AlertNotification: Codable, Equatable, Sendable {
         case worsened
         case reminded
         case resolved
+        /// Happened once and is over: nothing will resolve it.
+        case noticed
     }
 
     package var kind: Kind

@@ -62,6 +62,11 @@ extension AlertChange {
 }
 
 extension Alert {
+    static func identifier(_ random: () -> UInt64) -> String {
+        let digits = String(random(), radix: 16)
+        return "alert-" + String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+
     /// An alert that is raised now; its values are filled in by the state machine.
     init(
         opening rule: AlertRule,
@@ -72,8 +77,7 @@ extension Alert {
         at now: Timestamp,
         _ random: () -> UInt64
     ) {
-        let digits = String(random(), radix: 16)
-        id = "alert-" + String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        id = Alert.identifier(random)
         self.host = host
         self.instance = instance
         self.unit = unit
@@ -89,6 +93,13 @@ extension Alert {
         case .commandStatus: kind = .commandStatus
         case .unreachable: kind = .unreachable
         case .noData: kind = .noData
+        case .highTraffic(let condition, let window):
+            kind = .highTraffic
+            comparison = condition.comparison
+            threshold = condition.value
+            clear = condition.clear
+            log = AlertedLog(path: "", windowMilliseconds: window.milliseconds)
+        case .logSilent: kind = .logSilent
         }
         holdForMilliseconds = rule.holdFor.milliseconds
         openedAt = now

@@ -13,6 +13,7 @@ extension AlertMail {
             case .worsened: "WORSE"
             case .reminded: "REMINDER"
             case .resolved: "RESOLVED"
+            case .noticed: "NOTICE"
             }
         return "\(prefix) \(word) \(alert.nameText)\(statement(notification))"
     }
@@ -25,6 +26,7 @@ extension AlertMail {
             case .worsened: "WORSE"
             case .reminded: "reminders"
             case .resolved: "RESOLVED"
+            case .noticed: "notices"
             }
         return "\(prefix) \(count) \(word): \(list(hosts))"
     }
@@ -41,7 +43,7 @@ extension AlertMail {
             let value: String
             if let resolution = alert.resolution {
                 value = " (\(resolution))"
-            } else if alert.kind == .metric {
+            } else if alert.kind == .metric || alert.kind == .highTraffic {
                 value = " \(alert.valueText)"
             } else {
                 value = ""
@@ -50,7 +52,7 @@ extension AlertMail {
         }
         let lasting = " for \(ValueText.duration(milliseconds: alert.lastedMilliseconds))"
         switch alert.kind {
-        case .metric:
+        case .metric, .highTraffic:
             let text = " \(alert.valueText) (\(alert.conditionText))"
             return notification.kind == .reminded ? "\(text),\(lasting)" : text
         case .commandStatus:
@@ -58,6 +60,11 @@ extension AlertMail {
             return " " + alert.statusText + (line ?? "")
         case .unreachable, .noData:
             return alert.lastedMilliseconds > 0 ? lasting : ""
+        case .logSilent:
+            let cause = ForeignText.lines(alert.reason, limit: 1).first.map { ": \(ForeignText.line($0, limit: 80))" }
+            return lasting + (cause ?? "")
+        case .logLoss:
+            return " \(alert.lossText) lost"
         }
     }
 }

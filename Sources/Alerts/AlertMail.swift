@@ -41,7 +41,7 @@ package struct AlertMail: Equatable, Sendable {
                 let id = notification.alert.id
                 if kind == .raised {
                     threads[id] = messageID
-                } else {
+                } else if kind != .noticed {
                     let thread = threads[id] ?? identifier(of: id, "raised", domain: domain)
                     if known.insert(thread).inserted { references.append(thread) }
                 }

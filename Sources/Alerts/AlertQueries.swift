@@ -25,6 +25,34 @@ enum AlertQueries {
             ]
         case .unreachable, .noData:
             own = ["SELECT name, address, state, last_seen, last_error FROM hosts WHERE name = \(host);"]
+        case .highTraffic:
+            let section = [
+                "SELECT s.section, SUM(s.hits) AS requests",
+                "  FROM traffic_sections s JOIN hosts h ON h.host_id = s.host_id",
+                " WHERE h.name = \(host) AND s.log_name = \(literal(alert.instance))",
+                "   AND s.window_start \(span(of: alert))",
+                " GROUP BY s.section ORDER BY requests DESC LIMIT 20;",
+            ]
+            own =
+                [
+                    "SELECT t.window_start, t.hits, t.bytes, t.status_4xx, t.status_5xx, t.clients",
+                    "  FROM traffic t JOIN hosts h ON h.host_id = t.host_id",
+                    " WHERE h.name = \(host) AND t.log_name = \(literal(alert.instance))",
+                    "   AND t.window_start >= \(from) ORDER BY t.window_start;",
+                ] + section
+        case .logSilent:
+            own = [
+                "SELECT t.window_start, t.hits, t.skipped, t.unread",
+                "  FROM traffic t JOIN hosts h ON h.host_id = t.host_id",
+                " WHERE h.name = \(host) AND t.log_name = \(literal(alert.instance))",
+                " ORDER BY t.window_start DESC LIMIT 20;",
+            ]
+        case .logLoss:
+            own = [
+                "SELECT opened_at, value, reason FROM alerts",
+                " WHERE host = \(host) AND type = 'log_loss' AND instance = \(literal(alert.instance))",
+                " ORDER BY opened_at DESC LIMIT 20;",
+            ]
         }
         // Where it is over, what else was is the question; else what else is.
         let others =
@@ -32,6 +60,13 @@ enum AlertQueries {
             ? "SELECT * FROM open_alerts WHERE host = \(host);"
             : "SELECT * FROM alerts WHERE host = \(host) ORDER BY opened_at DESC LIMIT 10;"
         return own + [others]
+    }
+
+    /// While it fired, as a condition on a time: from the beginning of the window that raised it.
+    private static func span(of alert: Alert) -> String {
+        let start = alert.since.advanced(by: -(alert.log?.windowMilliseconds ?? 0))
+        guard let end = alert.resolvedAt else { return ">= \(literal(start.utcText))" }
+        return "BETWEEN \(literal(start.utcText)) AND \(literal(end.utcText))"
     }
 
     /// A text as an SQL literal that reads back as the same text in MySQL and MariaDB, whether or not `sql_mode` has

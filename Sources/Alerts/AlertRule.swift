@@ -1,6 +1,6 @@
 /// What a rule watches.
 ///
-/// Alerts of logs and deliveries (`high_traffic`, `log_silent`, `delivery_failed`) become further cases.
+/// Alerts of deliveries (`delivery_failed`) become a further case.
 package enum AlertSubject: Equatable, Sendable {
     /// A metric type, or a command's number under the command's name.
     case metric(String, AlertThreshold)
@@ -11,6 +11,10 @@ package enum AlertSubject: Equatable, Sendable {
     case unreachable
     /// The host answers but no values come.
     case noData
+    /// A log's requests per second, averaged over the window that ends with each second; whole seconds.
+    case highTraffic(AlertThreshold, window: Duration)
+    /// No request was counted in a log.
+    case logSilent
 
     /// The `type` attribute of the `<alert>`, and `alerts.type` in MySQL.
     package var type: String {
@@ -18,6 +22,8 @@ package enum AlertSubject: Equatable, Sendable {
         case .metric(let name, _), .commandStatus(let name): name
         case .unreachable: "unreachable"
         case .noData: "no_data"
+        case .highTraffic: "high_traffic"
+        case .logSilent: "log_silent"
         }
     }
 }
@@ -81,6 +87,11 @@ package struct AlertRule: Equatable, Sendable {
             return "\(name)\(place) \(threshold.comparison.rawValue) \(NumberText.exact(threshold.value))"
         case .commandStatus(let name):
             return "\(name)\(place) status"
+        case .highTraffic(let threshold, let window):
+            let level = "\(threshold.comparison.rawValue) \(NumberText.exact(threshold.value))"
+            return "\(subject.type)\(place) \(level) over \(window.wholeSeconds)s"
+        case .logSilent:
+            return "\(subject.type)\(place)"
         case .unreachable, .noData:
             return subject.type
         }

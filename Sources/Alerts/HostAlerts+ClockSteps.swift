@@ -3,7 +3,7 @@ import Wire
 extension HostAlerts {
     /// Tells that the clock behind the moments that the calls are given jumped: was set, or went on while this machine
     /// was suspended. What durations are counted from moves with it, so that none of them includes the step: `for`, the
-    /// gaps between values, `no_data`, `repeat`. Nothing is raised, reminded or resolved by it.
+    /// gaps between values, `no_data`, `log_silent`, `repeat`. Nothing is raised, reminded or resolved by it.
     ///
     /// Moments that are given later are by the new clock. An open alert keeps the times that people were told.
     /// - Parameter milliseconds: positive where the clock went forward.
@@ -11,6 +11,7 @@ extension HostAlerts {
     package mutating func clockStepped(by milliseconds: Int64) -> [AlertChange] {
         startedAt = startedAt.advanced(by: milliseconds)
         dataExpectedSince = dataExpectedSince.advanced(by: milliseconds)
+        answersSince = answersSince.advanced(by: milliseconds)
         for rule in metricRules.indices {
             for position in metricRules[rule].series.indices {
                 metricRules[rule].series[position].machine.clockStepped(by: milliseconds)
@@ -19,6 +20,9 @@ extension HostAlerts {
         for index in commandRules.indices { commandRules[index].machine.clockStepped(by: milliseconds) }
         for index in unreachableRules.indices { unreachableRules[index].machine.clockStepped(by: milliseconds) }
         for index in noDataRules.indices { noDataRules[index].machine.clockStepped(by: milliseconds) }
+        for index in logs.indices { logs[index].clockStepped(by: milliseconds) }
+        for index in trafficRules.indices { trafficRules[index].clockStepped(by: milliseconds) }
+        for index in silenceRules.indices { silenceRules[index].machine.clockStepped(by: milliseconds) }
         scheduleReminder()
         return states.map { AlertChange(storing: $0) }
     }

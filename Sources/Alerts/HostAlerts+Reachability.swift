@@ -13,6 +13,7 @@ extension HostAlerts {
         self.reason = ""
         // Its values are only expected from here on, unless nobody else would tell that they are missing.
         if !unreachableRules.isEmpty { dataExpectedSince = now }
+        logsAreExpected(at: now, wasTold: unreachableRules.contains { $0.machine.firing != nil })
         var changes: [AlertChange] = []
         for index in unreachableRules.indices {
             let action = unreachableRules[index].machine.ends(at: now)
@@ -28,12 +29,13 @@ extension HostAlerts {
         return changes
     }
 
-    /// Lets time pass: `unreachable`, `no_data` and `repeat` come due. Nearly free of cost when nothing is due.
+    /// Lets time pass: `unreachable`, `no_data`, `log_silent` and `repeat` come due. Nearly free of cost when nothing is due.
     package mutating func tick(at now: Timestamp) -> [AlertChange] {
         guard let nextTick, nextTick <= now else { return [] }
         var changes: [AlertChange] = []
         if isReachable != true { changes += hostIsUnreachable(at: now) }
         changes += missData(at: now)
+        changes += missRequests(at: now)
         if let nextReminder, nextReminder <= now { remind(at: now, into: &changes) }
         return changes
     }
@@ -54,6 +56,7 @@ extension HostAlerts {
                 consider(dataExpectedSince.advanced(by: rule.timing.holdFor))
             }
         }
+        if let nextSilence { consider(nextSilence) }
         return next
     }
 

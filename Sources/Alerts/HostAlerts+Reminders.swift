@@ -7,6 +7,7 @@ extension HostAlerts {
         if !isSilenced {
             remind(\.noDataRules, at: now, into: &changes)
             remind(\.commandRules, at: now, into: &changes)
+            remindOfLogs(at: now, into: &changes)
             for index in metricRules.indices where metricRules[index].rule.repeatEvery != nil {
                 let timing = metricRules[index].timing
                 for position in metricRules[index].series.indices {
@@ -51,6 +52,8 @@ extension HostAlerts {
         if !isSilenced {
             for rule in noDataRules { consider(rule.machine, rule.timing) }
             for rule in commandRules { consider(rule.machine, rule.timing) }
+            for rule in trafficRules { consider(rule.machine, rule.timing) }
+            for rule in silenceRules { consider(rule.machine, rule.timing) }
             for rule in metricRules where rule.timing.repeatEvery != nil {
                 for series in rule.series { consider(series.machine, rule.timing) }
             }

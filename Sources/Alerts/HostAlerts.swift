@@ -35,6 +35,7 @@ package struct AlertMetric: Equatable, Sendable {
 /// - A series that three complete polls in a row lack (an unmounted disk) is resolved as no longer reported.
 /// - While the host is unreachable (its `unreachable` rule pending or firing) nothing else is raised or reminded; what
 ///   fires stays open. `no_data` counts only from when the host answers again. Recoveries are always told.
+/// - `high_traffic` is fed with a level for every second (`traffic`), `log_silent` with every reading (`logRead`).
 package struct HostAlerts: Sendable {
     package let host: String
     let interval: Int64
@@ -46,6 +47,9 @@ package struct HostAlerts: Sendable {
     var commandRules: [HostRule] = []
     var unreachableRules: [HostRule] = []
     var noDataRules: [HostRule] = []
+    var logs: [WatchedLog] = []
+    var trafficRules: [TrafficRule] = []
+    var silenceRules: [SilenceRule] = []
     /// Restored states whose rule is gone; resolved by `start`.
     var abandoned: [AlertState] = []
 
@@ -55,6 +59,8 @@ package struct HostAlerts: Sendable {
     var startedAt = Timestamp(milliseconds: 0)
     /// Since when values may be missed: the last that came, the start, or the return of the host.
     var dataExpectedSince = Timestamp(milliseconds: 0)
+    /// Since when the host answers without a break, or the start.
+    var answersSince = Timestamp(milliseconds: 0)
     var observation: UInt64 = 0
     var nextReminder: Timestamp?
 
@@ -63,6 +69,7 @@ package struct HostAlerts: Sendable {
 
     /// - Parameters:
     ///   - metrics: by the number that samples carry: the plan's metrics, then its commands.
+    ///   - logs: those it follows; rules on what is not among them keep nothing.
     ///   - interval: the host's poll interval; `no_data` waits for at least three.
     ///   - restored: this host's states from the journal. Call `start(at:)` before anything else.
     ///   - random: source of the alerts' ids.
@@ -70,6 +77,7 @@ package struct HostAlerts: Sendable {
         host: String,
         rules: [AlertRule],
         metrics: [AlertMetric],
+        logs: [AlertLog] = [],
         interval: Duration,
         restored: [AlertState] = [],
         random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
@@ -77,6 +85,7 @@ package struct HostAlerts: Sendable {
         self.host = host
         self.interval = interval.milliseconds
         self.random = random
+        self.logs = logs.map(WatchedLog.init)
         var states = Dictionary(grouping: restored, by: \.ruleKey)
         var links: [[Int]] = Array(repeating: [], count: metrics.count)
         for rule in AlertRule.distinguished(rules) {
@@ -107,6 +116,8 @@ package struct HostAlerts: Sendable {
                 let own = states.removeValue(forKey: rule.key)?.first
                 let holdFor = max(rule.holdFor.milliseconds, 3 * interval.milliseconds)
                 noDataRules.append(HostRule(rule: rule, holdFor: holdFor, restored: own))
+            case .highTraffic, .logSilent:
+                addLogRules(rule, restored: &states)
             }
         }
         abandoned = states.keys.sorted().flatMap { states[$0] ?? [] }
@@ -124,7 +135,14 @@ package struct HostAlerts: Sendable {
     package mutating func start(at now: Timestamp) -> [AlertChange] {
         startedAt = now
         dataExpectedSince = now
-        let changes = HostAlerts.close(abandoned, at: now, resolution: "its rule was changed or removed")
+        answersSince = now
+        for index in logs.indices { logs[index].start(at: now) }
+        let names = logs.map(\.log.name)
+        let changes = abandoned.flatMap { state in
+            let isOfGoneLog = state.alert?.log != nil && !names.contains(state.instance)
+            let what = isOfGoneLog ? "its log was removed from the configuration" : "its rule was changed or removed"
+            return HostAlerts.close([state], at: now, resolution: what)
+        }
         abandoned = []
         scheduleReminder()
         return changes + hostIsUnreachable(at: now)
@@ -138,7 +156,7 @@ package struct HostAlerts: Sendable {
         let ofHost = (commandRules + unreachableRules + noDataRules).compactMap {
             state(of: $0.machine, rule: $0.rule, instance: "")
         }
-        return abandoned + ofMetrics + ofHost
+        return abandoned + ofMetrics + ofHost + logStates
     }
 
     /// Resolves the alerts of a host that the configuration no longer has.

@@ -13,6 +13,9 @@ extension Timestamp {
     /// `2026-11-20 18:04:05` in UTC.
     package var utcText: String { "\(utcDayText) \(utcTimeOfDayText)" }
 
+    /// `2026-11-20T18:04:05Z`
+    var utcISOText: String { "\(utcDayText)T\(utcTimeOfDayText)Z" }
+
     var utcDayText: String {
         let time = CalendarTime(self)
         return "\(time.year)-\(pad(time.month))-\(pad(time.day))"
@@ -26,6 +29,9 @@ extension Timestamp {
 }
 
 extension Duration {
+    /// At least 1.
+    var wholeSeconds: Int { Int(max(1, milliseconds / 1_000)) }
+
     /// Whole milliseconds, bounded so that adding it to a moment cannot overflow.
     var milliseconds: Int64 {
         let (seconds, attoseconds) = components

@@ -31,6 +31,7 @@ package enum ValueText {
         switch unit {
         case "percent": "\(NumberText.exact(value)) %"
         case "celsius": "\(NumberText.exact(value)) °C"
+        case "requests per second": "\(NumberText.exact(value)) requests/s"
         case "bytes", "bytes per second", "seconds": full(value, unit: unit)
         default: unit.isEmpty ? NumberText.exact(value) : "\(NumberText.exact(value)) \(unit)"
         }
@@ -58,6 +59,7 @@ package enum ValueText {
         case "celsius": return "\(NumberText.fixed(value, decimals: decimals)) °C"
         case "bytes": return bytes(value, decimals: decimals)
         case "bytes per second": return bytes(value, decimals: decimals) + "/s"
+        case "requests per second": return "\(NumberText.fixed(value, decimals: decimals)) requests/s"
         case "seconds" where abs(value) >= 60 && abs(value) < 1e15:
             return (value < 0 ? "-" : "") + duration(milliseconds: Int64(abs(value) * 1_000))
         case "seconds": return "\(trimmed(value, decimals: decimals + 1)) s"

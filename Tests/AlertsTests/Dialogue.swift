@@ -9,12 +9,13 @@ struct Dialogue {
     /// 2026-11-20 18:00:00 UTC
     static let start: Int64 = 1_795_197_600_000
 
-    private(set) var alerts: HostAlerts
+    var alerts: HostAlerts
     private(set) var journal: [String: Data] = [:]
     /// The newest row of each alert.
     private(set) var rows: [String: Alert] = [:]
     private(set) var notifications: [AlertNotification] = []
     let metrics: [AlertMetric]
+    let logs: [AlertLog]
     private let counter = Counter()
 
     final class Counter: Sendable {
@@ -34,13 +35,20 @@ struct Dialogue {
     ]
 
     /// Begun at second 0; the host answers at once unless told otherwise.
-    init(_ rules: AlertRule..., metrics: [AlertMetric] = Dialogue.standard, answers: Bool = true) {
+    init(
+        _ rules: AlertRule...,
+        metrics: [AlertMetric] = Dialogue.standard,
+        logs: [AlertLog] = [],
+        answers: Bool = true
+    ) {
         self.metrics = metrics
+        self.logs = logs
         let counter = counter
         alerts = HostAlerts(
             host: "web-1",
             rules: rules,
             metrics: metrics,
+            logs: logs,
             interval: .seconds(10),
             random: { counter.next() }
         )
@@ -104,12 +112,14 @@ struct Dialogue {
     }
 
     /// The process ends and starts again with what the journal holds.
-    mutating func restart(_ rules: AlertRule..., at seconds: Double) -> [String] {
+    /// - Parameter logs: where they are others than before, or their last request is known.
+    mutating func restart(_ rules: AlertRule..., logs: [AlertLog]? = nil, at seconds: Double) -> [String] {
         let counter = counter
         alerts = HostAlerts(
             host: "web-1",
             rules: rules,
             metrics: metrics,
+            logs: logs ?? self.logs,
             interval: .seconds(10),
             restored: storedStates,
             random: { counter.next() }
@@ -127,7 +137,7 @@ struct Dialogue {
         journal.keys.sorted().compactMap { journal[$0] }.map { try! JSONDecoder().decode(AlertState.self, from: $0) }
     }
 
-    private mutating func take(_ changes: [AlertChange]) -> [String] {
+    mutating func take(_ changes: [AlertChange]) -> [String] {
         changes.map { change in
             let key = "\(change.ruleKey)|\(change.instance)"
             // swift-format-ignore: NeverUseForceTry

@@ -110,7 +110,7 @@ struct HostileDocumentTests {
         #expect {
             try ServerConfiguration.load(path, account: FixtureTests.account)
         } throws: {
-            "\($0)".contains("more than 500000 alerts and commands")
+            "\($0)".contains("more than 500000 alerts, commands and logs")
         }
     }
 

@@ -39,7 +39,12 @@ struct ShippedConfigurationTests {
         #expect(configuration.database != nil)
         #expect(configuration.smtp != nil)
         if kind == "example" {
-            #expect(configuration.hosts.map(\.name) == ["localhost", "web-1", "web-2", "web-3", "switch-1", "mx-1"])
+            #expect(
+                configuration.hosts.map(\.name) == [
+                    "localhost", "web-1", "web-2", "web-3", "switch-1", "mx-1", "shop-1", "shop-2",
+                ]
+            )
+            #expect(configuration.hosts.last?.logs.map(\.name) == ["access", "admin"])
         }
     }
 

@@ -1,3 +1,5 @@
+import AccessLogs
+
 extension Grammar {
     static let ports = ValueKind.integer(1...65_535)
     static let intervals = ValueKind.duration(.milliseconds(100) ... .seconds(86_400))
@@ -73,10 +75,10 @@ extension Grammar {
     static let elements: [ElementGrammar] = [
         .init(
             "metricsd",
-            "The outermost element. Its attributes are the defaults of every host, its alerts and commands apply to "
-                + "every host.",
+            "The outermost element. Its attributes are the defaults of every host, its alerts, commands and logs apply "
+                + "to every host.",
             carriesHostSettings: true,
-            children: ["state", "database", "smtp", "group", "host", "alert", "command"]
+            children: ["state", "database", "smtp", "group", "host", "alert", "command", "log"]
         ),
         .init(
             "state",
@@ -134,11 +136,11 @@ extension Grammar {
         ),
         .init(
             "group",
-            "Shares settings among hosts: its attributes are inherited, its alerts and commands apply to every host in "
-                + "it. Groups may stand in groups.",
+            "Shares settings among hosts: its attributes are inherited, its alerts, commands and logs apply to every "
+                + "host in it. Groups may stand in groups.",
             attributes: [.init("name", .name, "Name of the group.")],
             carriesHostSettings: true,
-            children: ["group", "host", "alert", "command"]
+            children: ["group", "host", "alert", "command", "log"]
         ),
         .init(
             "host",
@@ -148,7 +150,7 @@ extension Grammar {
                 .init("address", .address, defaultText: "the name", "Where it is reached."),
             ],
             carriesHostSettings: true,
-            children: ["alert", "command"]
+            children: ["alert", "command", "log"]
         ),
         .init(
             "alert",
@@ -158,15 +160,23 @@ extension Grammar {
                     "type",
                     .alertType,
                     isRequired: true,
-                    "A metric type, the name of a command, unreachable (polls fail) or no_data (no sample came)."
+                    "A metric type, the name of a command, unreachable (polls fail), no_data (no sample came), "
+                        + "high_traffic (a log has more requests per second than above) or log_silent (no request came "
+                        + "in a log). In a <log> only the last two."
                 ),
                 .init(
                     "instance",
                     .glob,
                     defaultText: "*",
-                    "Which mounts, devices, interfaces…: each that matches has an alert of its own."
+                    "Which mounts, devices, interfaces, logs…: each that matches has an alert of its own."
                 ),
-                .init("above", .number, "Fires while the value is above this number, in the metric's unit."),
+                .init(
+                    "above",
+                    .number,
+                    defaultText: "none; 10 for high_traffic",
+                    "Fires while the value is above this number, in the metric's unit; for high_traffic in requests "
+                        + "per second."
+                ),
                 .init(
                     "below",
                     .number,
@@ -182,8 +192,15 @@ extension Grammar {
                 .init(
                     "for",
                     .duration(.zero ... .seconds(7 * 86_400)),
-                    defaultText: "0s",
-                    "How long it must hold before the alert fires."
+                    defaultText: "0s; 5m for log_silent",
+                    "How long it must hold before the alert fires. For log_silent at least two intervals of the log."
+                ),
+                .init(
+                    "window",
+                    .duration(.seconds(10) ... .seconds(3_600)),
+                    defaultText: "2m",
+                    "For high_traffic: over how long the requests are averaged, in whole seconds. The window slides by "
+                        + "the second."
                 ),
                 .init("severity", .choice(["warning", "critical"]), defaultText: "warning", "How bad it is."),
                 .init(
@@ -192,7 +209,12 @@ extension Grammar {
                     defaultText: "off",
                     "Sends the mail again at this distance while the alert fires."
                 ),
-                .init("mail", .mailAddresses, defaultText: "the host's mail", "Who gets its mails."),
+                .init(
+                    "mail",
+                    .mailAddresses,
+                    defaultText: "that of its log, else of the host",
+                    "Who gets its mails."
+                ),
             ]
         ),
         .init(
@@ -215,6 +237,50 @@ extension Grammar {
                     defaultText: "64KiB",
                     "How much of what it prints is kept."
                 ),
+            ]
+        ),
+        .init(
+            "log",
+            "An access log to follow on the host: its requests are counted into traffic and traffic_sections, and its "
+                + "alerts watch them. Rotated files are read to their end.",
+            attributes: [
+                .init("name", .name, isRequired: true, "Its name in rows and alerts; a host has it once."),
+                .init("path", .remoteFile, isRequired: true, "The file on the host, which the login user can read."),
+                .init(
+                    "format",
+                    .choice(AccessLogFormat.allCases.map(\.rawValue)),
+                    defaultText: "auto",
+                    "How its lines are written. auto: decided by the first lines of each file. common and combined: as "
+                        + "Apache and nginx write them. w3c: with #Fields, as IIS writes them."
+                ),
+                .init(
+                    "interval",
+                    .duration(.seconds(1) ... .seconds(3_600)),
+                    defaultText: "5s",
+                    "Time between two readings; while there is more than one reading takes, it is read on at once."
+                ),
+                .init(
+                    "start",
+                    .choice(["end", "beginning"]),
+                    defaultText: "end",
+                    "Where it is taken up the first time: behind what is there already, or at the first line of the file."
+                ),
+                .init(
+                    "mail",
+                    .mailAddresses,
+                    defaultText: "the host's mail",
+                    "Who gets the mails of alerts on this log, and is told of lines that are lost."
+                ),
+            ],
+            children: ["alert", "skip"]
+        ),
+        .init(
+            "skip",
+            "Requests of a log that are counted as skipped and nowhere else, such as health checks. Where both attributes "
+                + "are given, both must match; of several <skip> one is enough.",
+            attributes: [
+                .init("path", .glob, "Matches the path of the request, without its query."),
+                .init("agent", .glob, "Matches the user agent."),
             ]
         ),
     ]

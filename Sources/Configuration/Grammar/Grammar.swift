@@ -83,11 +83,9 @@ enum Grammar {
 
     /// What the design names and a later version brings: an honest error instead of "unknown".
     static let laterElements = [
-        "log": "log following", "store": "log collection", "delivery": "delivery of logs",
-        "summary": "summary mails", "skip": "log following", "maintenance": "maintenance windows",
+        "store": "log collection", "delivery": "delivery of logs", "summary": "summary mails",
+        "maintenance": "maintenance windows",
     ]
 
-    static let laterAlertTypes = [
-        "high_traffic": "log following", "log_silent": "log following", "delivery_failed": "delivery of logs",
-    ]
+    static let laterAlertTypes = ["delivery_failed": "delivery of logs"]
 }

@@ -17,6 +17,8 @@ enum ValueKind: Equatable, Sendable {
     case path
     /// A path on the monitored host: absolute, or `~/` for the home there.
     case remotePath
+    /// A file on the monitored host, absolute.
+    case remoteFile
     /// A host name, an IPv4 address or an IPv6 address.
     case address
     /// A mail address with an optional name before it.
@@ -44,6 +46,7 @@ enum ValueKind: Equatable, Sendable {
         case .choice: "choice"
         case .path: "path"
         case .remotePath: "path on the host"
+        case .remoteFile: "file on the host"
         case .address: "address"
         case .mailSender: "mail sender"
         case .mailAddresses: "mail addresses"
@@ -73,11 +76,12 @@ enum ValueKind: Equatable, Sendable {
         case .choice(let words): "one of: \(words.joined(separator: ", "))"
         case .path: "a path; ~ is the home, a relative path starts at this file's folder"
         case .remotePath: "an absolute path, or one that begins with ~/"
+        case .remoteFile: "the absolute path of a file, such as /var/log/nginx/access.log"
         case .address: "a host name, an IPv4 address or an IPv6 address, without user and port"
         case .mailSender: "a mail address such as metricsd@example.org or Metrics <metricsd@example.org>"
         case .mailAddresses: "mail addresses such as ops@example.org, separated by spaces or commas"
         case .metricTypes: "metric types and sets, separated by spaces or commas"
-        case .alertType: "a metric type, the name of a command, unreachable or no_data"
+        case .alertType: "a metric type, the name of a command, unreachable, no_data, high_traffic or log_silent"
         case .glob: "a pattern in which * stands for any characters and ? for one"
         case .hostKey: "one of: strict, accept-new, SHA256: with the 43 characters of a fingerprint"
         case .mailServer: "smtp://host:port (STARTTLS) or smtps://host:port (TLS), without user and password"
@@ -90,7 +94,7 @@ enum ValueKind: Equatable, Sendable {
     /// paths and whatever looks like a login are left out.
     func isQuotable(_ text: String) -> Bool {
         switch self {
-        case .text, .path, .remotePath, .mailServer, .secret, .environmentVariable: false
+        case .text, .path, .remotePath, .remoteFile, .mailServer, .secret, .environmentVariable: false
         case .address: !text.contains("@")
         default: true
         }
@@ -108,6 +112,9 @@ enum ValueKind: Equatable, Sendable {
         case .path, .glob: !text.isEmpty && !text.unicodeScalars.contains { $0.value < 0x20 }
         case .remotePath:
             (text.hasPrefix("/") || text.hasPrefix("~/")) && !text.unicodeScalars.contains { $0.value < 0x20 }
+        case .remoteFile:
+            text.hasPrefix("/") && !text.hasSuffix("/") && text.utf8.count < 4_096
+                && !text.unicodeScalars.contains { $0.value < 0x20 }
         case .address: AddressText.isAddress(text)
         case .mailSender: (try? MailAddress(parsing: text)) != nil
         case .mailAddresses:

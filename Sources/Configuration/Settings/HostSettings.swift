@@ -14,7 +14,9 @@ package struct HostSettings: Equatable, Sendable {
     /// Selectors for a collection plan: the host's `metrics` with sets resolved, and what its alerts name; each once.
     package var metrics: [String]
     package var commands: [CommandSettings]
-    /// Those of the outer groups first; keys are distinct.
+    /// Those of the outer groups first; names are distinct.
+    package var logs: [LogSettings]
+    /// Those of the outer groups first, those of each log last; keys are distinct. Rules on logs name one log each.
     package var alerts: [AlertRule]
     /// Names of the groups it stands in, outermost first.
     package var groups: [String]
@@ -27,6 +29,7 @@ package struct HostSettings: Equatable, Sendable {
         remoteDirectory: String? = nil,
         metrics: [String],
         commands: [CommandSettings] = [],
+        logs: [LogSettings] = [],
         alerts: [AlertRule] = [],
         groups: [String] = []
     ) {
@@ -37,6 +40,7 @@ package struct HostSettings: Equatable, Sendable {
         self.remoteDirectory = remoteDirectory
         self.metrics = metrics
         self.commands = commands
+        self.logs = logs
         self.alerts = alerts
         self.groups = groups
     }

@@ -5,6 +5,13 @@ import Probe
 final class AlertElement {
     /// Alert types that are states of a host rather than metrics.
     static let states = ["unreachable", "no_data"]
+    /// Alert types that watch a log.
+    static let logTypes = ["high_traffic", "log_silent"]
+
+    /// Whether a command may not have the name: it is an alert's type, or will be.
+    static func isReserved(_ name: String) -> Bool {
+        states.contains(name) || logTypes.contains(name) || name == "log_loss" || Grammar.laterAlertTypes[name] != nil
+    }
 
     let element: Element
     /// Nil where something in it is wrong and has been reported.
@@ -14,7 +21,10 @@ final class AlertElement {
     /// The command it needs.
     let command: Attribute?
     let recipients: [String]?
-    var hosts = 0
+    /// Whether it stands in a `<log>`.
+    let isInLog: Bool
+    /// How often it applies: on so many logs, or hosts.
+    var uses = 0
     var hostsWithoutCommand: [String] = []
     var hasHostWithoutRecipient = false
 
@@ -22,9 +32,11 @@ final class AlertElement {
         _ element: Element,
         subject: AlertSubject?,
         metric: MetricDefinition? = nil,
-        command: Attribute? = nil
+        command: Attribute? = nil,
+        isInLog: Bool = false
     ) {
         self.element = element
+        self.isInLog = isInLog
         self.subject = subject
         self.metric = metric
         self.command = command
@@ -39,13 +51,23 @@ final class AlertElement {
         return [metric.selector] + (instance == "*" ? [] : sets.map(\.selector))
     }()
 
-    func rule(recipients inherited: [String]) -> AlertRule? {
+    var instance: Glob { Glob(element.attribute("instance")?.value ?? "*") }
+
+    /// - Parameters:
+    ///   - inherited: who gets the mails where it does not say so itself.
+    ///   - instance: instead of its own.
+    ///   - holdFor: where it has no `for`.
+    func rule(
+        recipients inherited: [String],
+        instance: Glob? = nil,
+        holdFor: Duration = .zero
+    ) -> AlertRule? {
         guard let subject else { return nil }
         let scope = Scope(elements: [element])
         return AlertRule(
             subject,
-            instance: Glob(scope.text("instance") ?? "*"),
-            holdFor: scope.duration("for") ?? .zero,
+            instance: instance ?? self.instance,
+            holdFor: scope.duration("for") ?? holdFor,
             severity: scope.text("severity").flatMap(AlertSeverity.init) ?? .warning,
             repeatEvery: scope.duration("repeat"),
             recipients: recipients ?? inherited
@@ -55,22 +77,25 @@ final class AlertElement {
 
 /// `<alert>`: what it means on each host.
 extension SettingsReader {
-    /// The rules of a host, those of the outermost element first, and the selectors of the metrics they watch.
+    /// The rules of a host, those of the outermost element first and those in its logs last, and the selectors of the
+    /// metrics they watch.
     func alerts(
         in scope: Scope,
         host: String,
-        commands: Set<String>
+        commands: Set<String>,
+        logs: [(element: LogElement, settings: LogSettings)]
     ) -> (rules: [AlertRule], selectors: [String]) {
         let inherited = scope.text("mail").map(ListText.words) ?? []
         var rules: [AlertRule] = []
         var selectors: [String] = []
         for element in scope.elements.reversed().flatMap({ $0.children("alert") }) {
-            guard ruleCount + rules.count < 500_000 else {
-                findings.error(at: root.location, "all hosts together have more than 500000 alerts and commands")
-                break
-            }
+            guard hasRoom(for: rules) else { break }
             let alert = alertElement(element)
-            alert.hosts += 1
+            if alert.isOnLogs {
+                rules += logs.compactMap { logRule(alert, on: $0.element, host: $0.settings, inherited: inherited) }
+                continue
+            }
+            alert.uses += 1
             if let command = alert.command, !commands.contains(command.value) {
                 alert.hostsWithoutCommand.append(host)
                 continue
@@ -80,13 +105,25 @@ extension SettingsReader {
             rules.append(rule)
             selectors += alert.selectors
         }
+        for log in logs where hasRoom(for: rules) {
+            let own = log.element.element.children("alert").map { alertElement($0, isInLog: true) }
+            rules += own.compactMap {
+                logRule($0, on: log.element, host: log.settings, inherited: log.settings.recipients)
+            }
+        }
         return (AlertRule.distinguished(rules), selectors)
     }
 
-    private func alertElement(_ element: Element) -> AlertElement {
+    private func hasRoom(for rules: [AlertRule]) -> Bool {
+        guard ruleCount + rules.count >= 500_000 else { return true }
+        findings.error(at: root.location, "all hosts together have more than 500000 alerts, commands and logs")
+        return false
+    }
+
+    private func alertElement(_ element: Element, isInLog: Bool = false) -> AlertElement {
         let key = ObjectIdentifier(element)
         if let known = alertElements[key] { return known }
-        let alert = readAlertElement(element)
+        let alert = readAlertElement(element, isInLog: isInLog)
         alertElements[key] = alert
         return alert
     }
@@ -112,6 +149,7 @@ extension SettingsReader {
             switch child.name {
             case "group", "host": readAlertsWithoutHosts(in: child)
             case "alert": _ = alertElement(child)
+            case "log": for alert in child.children("alert") { _ = alertElement(alert, isInLog: true) }
             default: break
             }
         }

@@ -25,7 +25,7 @@ extension SettingsReader {
     private func readCommandElement(_ element: Element) {
         guard let name = element.attribute("name"), NameText.isName(name.value) else { return }
         let isMetric = MetricCatalog.selectors(for: name.value) != nil
-        if isMetric || AlertElement.states.contains(name.value) || Grammar.laterAlertTypes[name.value] != nil {
+        if isMetric || AlertElement.isReserved(name.value) {
             findings.error(
                 at: name.valueLocation,
                 "the name '\(quoted(name.value))' of a command is that of a metric type, a set or an alert type",

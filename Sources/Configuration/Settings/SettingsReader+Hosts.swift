@@ -33,8 +33,9 @@ extension SettingsReader {
 
         let interval = scope.duration("interval") ?? .seconds(60)
         let commands = commands(in: scope, interval: interval)
-        let alerts = alerts(in: scope, host: name, commands: Set(commands.map(\.name)))
-        ruleCount += alerts.rules.count + commands.count
+        let logs = logs(in: scope)
+        let alerts = alerts(in: scope, host: name, commands: Set(commands.map(\.name)), logs: logs)
+        ruleCount += alerts.rules.count + commands.count + logs.count
         hosts.append(
             HostSettings(
                 name: name,
@@ -44,6 +45,7 @@ extension SettingsReader {
                 remoteDirectory: scope.text("remote-directory"),
                 metrics: selectors(in: scope, named: alerts.selectors),
                 commands: commands,
+                logs: logs.map(\.settings),
                 alerts: alerts.rules,
                 groups: scope.elements.dropFirst().reversed().filter { $0.name == "group" }
                     .compactMap { $0.attribute("name")?.value }

@@ -3,10 +3,15 @@ import Probe
 
 /// What an `<alert>` says by itself: its type and threshold.
 extension SettingsReader {
-    func readAlertElement(_ element: Element) -> AlertElement {
+    /// - Parameter isInLog: whether it stands in a `<log>`.
+    func readAlertElement(_ element: Element, isInLog: Bool) -> AlertElement {
         guard let type = element.attribute("type"), !type.value.isEmpty else {
-            return AlertElement(element, subject: nil)
+            return AlertElement(element, subject: nil, isInLog: isInLog)
         }
+        if isInLog || AlertElement.logTypes.contains(type.value) {
+            return AlertElement(element, subject: logSubject(element, type, isInLog: isInLog), isInLog: isInLog)
+        }
+        refuse(["window"], of: element, "only 'high_traffic' has a window")
         if AlertElement.states.contains(type.value) {
             refuse(["instance", "above", "below", "clear"], of: element, "'\(type.value)' has no value to compare")
             return AlertElement(element, subject: type.value == "no_data" ? .noData : .unreachable)
@@ -37,12 +42,13 @@ extension SettingsReader {
                 allowed: "name one metric type; instance=\"…\" chooses among its instances"
             )
         }
-        let candidates = MetricCatalog.definitions.map(\.name) + commandNames.sorted() + AlertElement.states
+        let states = AlertElement.states + AlertElement.logTypes
+        let candidates = MetricCatalog.definitions.map(\.name) + commandNames.sorted() + states
         findings.error(
             at: type.valueLocation,
             "unknown metric type '\(quoted(type.value))'",
             allowed: "allowed are the metric types of docs/metrics.md, the names of commands, "
-                + AlertElement.states.joined(separator: ", "),
+                + states.joined(separator: ", "),
             suggestion: NearestMatch.of(type.value, in: candidates)
         )
     }
@@ -69,11 +75,11 @@ extension SettingsReader {
         return threshold(of: element).map { .metric(type.value, $0) }
     }
 
-    private func threshold(of element: Element) -> AlertThreshold? {
-        let comparison: AlertComparison = element.attribute("above") != nil ? .above : .below
-        guard let value = element.attribute(comparison.rawValue).flatMap({ NumberText.decimal($0.value) }) else {
-            return nil
-        }
+    /// - Parameter fallback: what holds without `above` and `below`, as `above`.
+    func threshold(of element: Element, fallback: Double? = nil) -> AlertThreshold? {
+        let comparison: AlertComparison = element.attribute("below") == nil ? .above : .below
+        let given = element.attribute(comparison.rawValue)
+        guard let value = given.map({ NumberText.decimal($0.value) }) ?? fallback else { return nil }
         guard let clear = element.attribute("clear") else { return AlertThreshold(comparison, value) }
         guard let number = NumberText.decimal(clear.value) else { return nil }
         let isOnTheGoodSide = comparison == .above ? number <= value : number >= value
@@ -90,7 +96,7 @@ extension SettingsReader {
         return AlertThreshold(comparison, value, clear: number)
     }
 
-    private func refuse(_ names: [String], of element: Element, _ reason: String) {
+    func refuse(_ names: [String], of element: Element, _ reason: String) {
         for attribute in element.attributes where names.contains(attribute.name) {
             findings.error(
                 at: attribute.location,

@@ -14,9 +14,10 @@ final class SettingsReader {
     let findings: Findings
     var hosts: [HostSettings] = []
     var hostElements: [String: Element] = [:]
-    /// What `<alert>` and `<command>` elements say by themselves, read once however many hosts share them.
+    /// What `<alert>`, `<command>` and `<log>` elements say by themselves, read once however many hosts share them.
     var alertElements: [ObjectIdentifier: AlertElement] = [:]
     var commandElements: [ObjectIdentifier: CommandElement] = [:]
+    var logElements: [ObjectIdentifier: LogElement] = [:]
     /// Names of all commands of the file.
     var commandNames: Set<String> = []
     var ruleCount = 0
@@ -36,8 +37,10 @@ final class SettingsReader {
         let database = root.children("database").first.map(database)
         let smtp = root.children("smtp").first.flatMap(smtp)
         readCommandElements(in: root)
+        readLogElements(in: root)
         readHosts(in: root, scope: [])
         reportAlertsWithoutTheirCommand()
+        warnAboutAlertsWithoutLogs()
         if hostElements.isEmpty && !findings.hasErrors {
             findings.error(
                 at: root.location,

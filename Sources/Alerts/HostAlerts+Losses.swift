@@ -1,0 +1,69 @@
+package import Wire
+
+extension HostAlerts {
+    /// Tells that bytes of a log can never be read any more: one row and one mail, no state. Over when it is told.
+    package mutating func lost(_ loss: LogLoss, ofLog name: String, at now: Timestamp) -> [AlertChange] {
+        guard let log = logs.first(where: { $0.log.name == name })?.log else { return [] }
+        let alert = Alert(losing: loss, of: log, host: host, at: now, random)
+        return [
+            AlertChange(
+                host: host,
+                ruleKey: alert.type,
+                instance: name,
+                alert: alert,
+                notification: alert.recipients.isEmpty
+                    ? nil : AlertNotification(kind: .noticed, alert: alert, recipients: alert.recipients),
+                event: .noticed
+            )
+        ]
+    }
+}
+
+extension Alert {
+    fileprivate init(losing loss: LogLoss, of log: AlertLog, host: String, at now: Timestamp, _ random: () -> UInt64) {
+        id = Alert.identifier(random)
+        self.host = host
+        kind = .logLoss
+        type = "log_loss"
+        instance = log.name
+        severity = .warning
+        unit = "bytes"
+        holdForMilliseconds = 0
+        since = now
+        openedAt = now
+        resolvedAt = now
+        value = loss.bytes.map(Double.init)
+        openingValue = value
+        recent = []
+        reason = loss.text
+        recipients = log.recipients
+        remindersSent = 0
+        lastNotifiedAt = now
+        self.log = AlertedLog(path: log.path)
+    }
+}
+
+extension LogLoss {
+    /// What was lost, why, and in a second line how to keep it from happening again.
+    package var text: String {
+        let amount = bytes.map { ValueText.full(Double($0), unit: "bytes") } ?? "An unknown number of bytes"
+        let (why, mend): (String, String)
+        switch cause {
+        case .truncated:
+            why = "the file was truncated before they were read, and no copy of what it held was found"
+            mend =
+                "Let log rotation keep the last file uncompressed beside the log (logrotate: delaycompress), "
+                + "and rotate by renaming rather than by copytruncate."
+        case .removed:
+            why = "the file was removed or replaced before they were read, and no rotated copy of it was found"
+            mend = "Let log rotation keep at least one old file in the log's folder (logrotate: rotate 1 or more)."
+        case .unreadableCopy:
+            why = "the rotated copy that holds them is compressed in a way that is not read (only gzip is), or damaged"
+            mend = "Let log rotation compress with gzip, or later (logrotate: delaycompress)."
+        case .readFailed:
+            why = "the rest of the rotated file could not be read"
+            mend = "Let the login user read rotated files, too, and look at the host's disk."
+        }
+        return "\(amount) of \(file) are lost: \(why).\n\(mend)"
+    }
+}
