@@ -6,22 +6,22 @@ package import Wire
 /// clock may be set. So lines are measured only in live reads (this read and the one before, shortly before, had reached
 /// the end of the log), where what is new has just been written:
 /// - `shiftSeconds` moves the lines' time to ours. It changes when most lines of several live reads agree on another one,
-///   as after a change of daylight saving time; it stays 0 for a log that is less than a minute and a half off.
+///   as after a change of daylight saving time; it is 0 for a log that is less than a minute off from the beginning.
 /// - the *lag* is how old the newest line is when it is read, the smallest of the last reads; it takes up what is left.
 /// - the *delay* is how much later than others lines come, as those of a writer that flushes every 5 seconds.
 ///
 /// A second is complete when our clock, less lag and delay, is past it. Lines that are read while catching up are placed by
 /// the shift that is known, and measure nothing.
-package struct EventClock: Equatable, Sendable {
+package struct EventClock: Sendable {
     /// To be added to a line's time to get ours.
     package internal(set) var shiftSeconds: Int64 = 0
     /// Where the log has got to, in seconds of our time.
     package var watermark: Int64? { progress.second }
 
     var progress = LogProgress()
-    /// Of the last live reads that had lines, oldest first, in milliseconds.
-    var lags: [Int64] = []
-    var delays: [Int64] = []
+    /// In milliseconds, of live reads that had lines: of a minute, and of five.
+    var lags = RecentExtreme(.lowest, of: 6)
+    var delays = RecentExtreme(.highest, of: 30)
     var candidate: ShiftCandidate?
     /// When the log was last read to its end; nil when there was more.
     var lastEnd: Timestamp?
@@ -31,7 +31,7 @@ package struct EventClock: Equatable, Sendable {
     var unplaced = SecondCounts()
     private var isCatchingUp = true
     /// The last second that was reported as complete; nil when the log has to be caught up with first.
-    private var reported: Int64?
+    var reported: Int64?
 
     /// Reads further apart are not live.
     let liveGapMilliseconds: Int64
@@ -39,14 +39,6 @@ package struct EventClock: Equatable, Sendable {
     /// - Parameter interval: between two reads of the log.
     package init(interval: Duration = .seconds(5)) {
         liveGapMilliseconds = max(60_000, 3 * interval.components.seconds * 1_000)
-    }
-
-    /// What `endRead` found.
-    package struct End: Equatable, Sendable {
-        /// The seconds of our time that became complete in this read; nil where the log is not followed live now.
-        package var complete: ClosedRange<Int64>?
-        /// How far the hits that the window already has must be moved, because our own clock was set.
-        package var movedSeconds: Int64 = 0
     }
 
     /// - Parameters:
@@ -76,13 +68,17 @@ package struct EventClock: Equatable, Sendable {
 
     /// To be called at the end of each read of the log.
     /// - Parameter isAtEnd: everything that was there has been read.
-    package mutating func endRead(at now: Timestamp, isAtEnd: Bool, into window: inout HighTrafficWindow) -> End {
-        var end = End()
+    /// - Returns: the seconds of our time that became complete; nil while the log is not followed live, and where nobody can
+    ///   tell.
+    package mutating func endRead(
+        at now: Timestamp,
+        isAtEnd: Bool,
+        into window: inout HighTrafficWindow
+    ) -> ClosedRange<Int64>? {
+        var complete: ClosedRange<Int64>?
         if isAtEnd, !isCatchingUp, let lastEnd, isLive(now, after: lastEnd) {
-            end.movedSeconds = measure(at: now, after: lastEnd, into: &window)
-            reported = reported.map { $0 + end.movedSeconds }
-            // While lines come that fit no known clock, and when ours was just set back, nobody can tell what is complete.
-            if candidate == nil, now >= lastEnd { end.complete = report(at: now, after: lastEnd) }
+            measure(at: now, after: lastEnd, into: &window)
+            if !isUncertain(at: now), now >= lastEnd { complete = report(at: now, after: lastEnd) }
         } else {
             place(unplaced, arrival: now, into: &window)
             reported = nil
@@ -90,7 +86,13 @@ package struct EventClock: Equatable, Sendable {
         unplaced.removeAll()
         lastEnd = isAtEnd ? now : nil
         isCatchingUp = !isAtEnd
-        return end
+        return complete
+    }
+
+    /// While lines come that do not fit what is known of the clocks. When they stop coming, the log is quiet all the same.
+    private func isUncertain(at now: Timestamp) -> Bool {
+        guard let candidate else { return false }
+        return abs(now.milliseconds - candidate.last.milliseconds) <= liveGapMilliseconds
     }
 
     /// The seconds that became complete since the last report, or since the log was caught up with.
@@ -106,19 +108,19 @@ package struct EventClock: Equatable, Sendable {
 
     /// The last second, by our time, of which all lines should have come.
     package func completeSecond(at now: Timestamp) -> Int64 {
-        let milliseconds = now.milliseconds - (lags.min() ?? 0) - delayMilliseconds
+        let milliseconds = now.milliseconds - (lags.value ?? 0) - delayMilliseconds
         return floorDivide(milliseconds, by: 1_000) - 1
     }
 
     /// How much later than others lines come: 1 s…60 s.
     var delayMilliseconds: Int64 {
-        min(max((delays.max() ?? 0) + 1_000, 1_000), 60_000)
+        min(max((delays.value ?? 0) + 1_000, 1_000), 60_000)
     }
 
     /// Lines of the future are of no known clock.
     func place(_ hits: UInt64, at second: Int64, arrival: Timestamp, into window: inout HighTrafficWindow) {
         let ours = second + shiftSeconds
-        let ahead = max(-(lags.min() ?? 0), 0) + 10_000
+        let ahead = max(-(lags.value ?? 0), 0) + 10_000
         if ours * 1_000 <= arrival.milliseconds + ahead { window.add(hits, at: ours) }
     }
 
@@ -141,9 +143,9 @@ extension EventClock {
         writer.write(progress.second ?? 0)
         writer.write(newestLive != nil)
         writer.write(newestLive ?? 0)
-        for list in [lags, delays] {
-            writer.writeCount(list.count)
-            for milliseconds in list { writer.write(milliseconds) }
+        for recent in [lags, delays] {
+            writer.writeCount(recent.values.count)
+            for milliseconds in recent.values { writer.write(milliseconds) }
         }
         // Their bytes will not be read again; they are placed by the shift that is known.
         unplaced.encode(into: &writer)
@@ -159,9 +161,15 @@ extension EventClock {
         let hasNewest = try reader.readBool()
         let newest = try Self.readBounded(from: &reader)
         newestLive = hasNewest ? newest : nil
-        for _ in 0..<(try reader.readCount(ofAtLeast: 8)) { lags.append(try Self.readBounded(from: &reader)) }
-        for _ in 0..<(try reader.readCount(ofAtLeast: 8)) { delays.append(try Self.readBounded(from: &reader)) }
+        lags.begin(with: try Self.readList(from: &reader))
+        delays.begin(with: try Self.readList(from: &reader))
         unplaced = try SecondCounts(from: &reader)
+    }
+
+    private static func readList(from reader: inout ByteReader) throws(WireError) -> [Int64] {
+        var list: [Int64] = []
+        for _ in 0..<(try reader.readCount(ofAtLeast: 8)) { list.append(try readBounded(from: &reader)) }
+        return list
     }
 
     /// Times are added to and multiplied; further than this none is.

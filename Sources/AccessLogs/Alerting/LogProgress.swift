@@ -9,7 +9,7 @@ struct LogProgress: Equatable, Sendable {
 
     /// In seconds of our time; nil before the first line.
     var second: Int64?
-    /// Lines since the last one that was near, which are near each other.
+    /// The last of the lines since one was near, and their number.
     private var leap: (second: Int64, lines: UInt64)?
 
     init() {}
@@ -27,8 +27,9 @@ struct LogProgress: Equatable, Sendable {
             leap = nil
             return
         }
-        if let before = leap, abs(line - before.second) <= Self.nearSeconds {
-            leap = (max(before.second, line), before.lines + lines)
+        // Behind, they must be near each other; ahead, a log with few lines goes on in leaps.
+        if let before = leap, line > second ? before.second > second : abs(line - before.second) <= Self.nearSeconds {
+            leap = (line, before.lines + lines)
         } else {
             leap = (line, lines)
         }

@@ -95,10 +95,10 @@ package struct LogReader: Sendable {
     /// To be called when a read of the log ends, whether lines came or not: levels are told by it.
     /// - Parameter isAtEnd: everything that was there has been read; not when the log could not be read.
     package mutating func endRead(at now: Timestamp, isAtEnd: Bool) {
-        let end = clock.endRead(at: now, isAtEnd: isAtEnd, into: &window)
+        let complete = clock.endRead(at: now, isAtEnd: isAtEnd, into: &window)
         counter.shiftSeconds = clock.shiftSeconds
         counter.watermark = clock.watermark
-        guard let complete = end.complete else { return }
+        guard let complete else { return }
         for second in complete {
             for length in levelWindows { levels.append(window.level(windowSeconds: length, at: second)) }
         }

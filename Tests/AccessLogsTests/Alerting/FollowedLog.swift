@@ -10,6 +10,8 @@ struct FollowedLog {
     var ourOffset: Int64 = 0
     /// The server's writer keeps lines for as many seconds.
     var flushSeconds: Int64 = 0
+    /// What is written takes as long to be there.
+    var deliverySeconds: Int64 = 0
     var readSeconds: Int64 = 5
     var isReachable = true
     /// Lines that stand between the others in each read, with the time they claim.
@@ -22,6 +24,7 @@ struct FollowedLog {
     private(set) var counted: UInt64 = 0
     private var buffered = ""
     private var linesInBuffer: UInt64 = 0
+    private var underway: [(due: Int64, text: String, lines: UInt64)] = []
     private var file = ""
     private var stored: [Timestamp: OpenWindow] = [:]
     private let window: Duration
@@ -45,11 +48,16 @@ struct FollowedLog {
             linesInBuffer += UInt64(hitsPerSecond)
             now += 1
             if flushSeconds == 0 || now % flushSeconds == 0 {
-                file += buffered
-                written += linesInBuffer
+                underway.append((now + deliverySeconds, buffered, linesInBuffer))
                 buffered = ""
                 linesInBuffer = 0
             }
+            if deliverySeconds == 0 { for place in underway.indices { underway[place].due = now } }
+            for piece in underway where piece.due <= now {
+                file += piece.text
+                written += piece.lines
+            }
+            underway.removeAll { $0.due <= now }
             if isReachable, now % readSeconds == 0 { read() }
         }
     }
