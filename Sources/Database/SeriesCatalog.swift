@@ -107,7 +107,8 @@ final class SeriesCatalog {
         var added = try findHosts(missing)
         missing = missing.filter { hosts[$0] == nil }
         if !missing.isEmpty {
-            try insertHosts(missing.map { ($0, nil) })
+            // In the order of their names, so that two programs lock in the same order.
+            try insertHosts(missing.sorted { $0.text.utf8.lexicographicallyPrecedes($1.text.utf8) }.map { ($0, nil) })
             added += try findHosts(missing)
         }
         try loadSeries(of: added)

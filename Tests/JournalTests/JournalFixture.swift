@@ -74,8 +74,24 @@ func group(_ number: Int, records count: Int = 3, payloadBytes: Int = 1_200) -> 
         alertChanges: [change("\(number)", firing: true, recipients: ["ops@example.org"])],
         hostStates: [
             HostState(host: "web-1", address: "192.0.2.11", state: .up, lastError: "\(number)", updatedAt: at(0))
+        ],
+        logs: [
+            LogProgress(
+                name: followedLog,
+                state: logState(of: number),
+                status: LogStatusRecord(path: "/var/log/access.log", lines: UInt64(number)),
+                windows: [LogWindowState(windowStart: at(Double(number)), state: logState(of: number))],
+                windowsForgottenBefore: at(Double(number - 2))
+            )
         ]
     )
+}
+
+private let followedLog = LogName(host: "web-1", log: "access")
+
+/// More than a page.
+private func logState(of number: Int) -> [UInt8] {
+    Array("state \(number) ".utf8) + [UInt8](repeating: UInt8(number & 0xff), count: 6_000)
 }
 
 /// Checks that the journal holds the groups 1…n whole, and nothing of any other; returns n.
@@ -87,6 +103,17 @@ func wholeGroups(in journal: Journal, recordsPerGroup: Int = 3) throws -> Int {
     let last = try journal.hostStates().first?.lastError.flatMap { Int($0) } ?? 0
     let expected = (0..<last).flatMap { number in
         group(number + 1, records: recordsPerGroup).records
+    }
+    let logs = try journal.logStates()
+    let windows = try journal.logWindows(of: followedLog)
+    guard logs.map(\.state) == (last == 0 ? [] : [logState(of: last)]),
+        logs.allSatisfy({ $0.status?.lines == UInt64(last) }),
+        windows
+            == (max(1, last - 2)..<last + 1).map({
+                LogWindowState(windowStart: at(Double($0)), state: logState(of: $0))
+            })
+    else {
+        throw Torn(found: "host state of \(last), \(logs.count) logs, windows of \(windows.map(\.windowStart))")
     }
     guard records.map(\.record.payload) == expected.map(\.payload), states.count == last,
         notifications.map(\.alert.instance) == (0..<last).map({ "\($0 + 1)" }),

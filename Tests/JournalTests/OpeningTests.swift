@@ -54,6 +54,23 @@ import Wire
         #expect(try Data(contentsOf: url) == bytes)
     }
 
+    @Test func aJournalOfVersion1IsBroughtUpToDate() throws {
+        let fixture = try JournalFixture()
+        let written = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Fixtures/version-1.sqlite")
+        try FileManager.default.copyItem(at: written, to: URL(fileURLWithPath: fixture.path))
+        let early = try #require(throws: JournalError.self) { try Journal(readingAt: fixture.path) }
+        #expect(early.kind == .olderSchema)
+        let journal = try fixture.open()
+        #expect(try journal.records(after: 0, limitBytes: .max).map(\.record.payload.count) == [41, 159])
+        #expect(try journal.hostStates().map(\.host) == ["web-1"])
+        #expect(try journal.logStates() == [])
+        let name = LogName(host: "web-1", log: "access")
+        let progress = LogProgress(name: name, state: [7], status: LogStatusRecord(path: "/var/log/access.log"))
+        try journal.commit(JournalGroup(createdAt: at(0), logs: [progress]))
+        #expect(try Journal(readingAt: fixture.path).logStatuses().keys.map(\.log) == ["access"])
+    }
+
     @Test func aNewerSchemaIsRefused() throws {
         let fixture = try JournalFixture()
         let written = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -43,6 +43,26 @@ struct RecordBatchTests {
         isTruncated: true
     )
 
+    private let traffic = TrafficRow(
+        host: "web-1",
+        log: "access",
+        windowStart: Timestamp(milliseconds: 10_000),
+        hits: 1,
+        bytes: .max,
+        status1xx: 2,
+        status2xx: 3,
+        status3xx: 4,
+        status4xx: 5,
+        status5xx: 6,
+        statusOther: 7,
+        clients: 8,
+        skipped: 9,
+        unread: 10,
+        sections: [
+            TrafficRow.Section(name: "/größe", hits: 300), TrafficRow.Section(name: TrafficRow.otherSections, hits: 0),
+        ]
+    )
+
     private func payload() -> [UInt8] {
         var batch = RecordBatch(metricNames: ["cpu_percent", "disk_used_percent", "queue_depth"])
         batch.add(host)
@@ -54,6 +74,7 @@ struct RecordBatchTests {
         )
         batch.add(alert)
         batch.add(output)
+        batch.add(traffic)
         return batch.payload
     }
 
@@ -75,8 +96,32 @@ struct RecordBatchTests {
                         )
                     ],
                     alerts: [alert],
-                    commandOutputs: [output]
+                    commandOutputs: [output],
+                    traffic: [traffic]
                 )
+        )
+    }
+
+    /// As the first release wrote it: such may still wait in a journal.
+    @Test func recordsOfTheFirstReleaseCanBeRead() throws {
+        let payload: [UInt8] =
+            [1, 5] + Array("load1".utf8)
+            // A host without facts.
+            + [1, 5] + Array("web-1".utf8) + [9] + Array("127.0.0.1".utf8) + [1, 0, 2] + Array("up".utf8)
+            + [0, 0, 0, 0, 0, 0]
+            // One sample: 1.5
+            + [2, 5] + Array("web-1".utf8) + [42, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0xf8, 0x3f]
+        var batch = DatabaseBatch()
+        try RecordBatch.decode(payload, into: &batch)
+        #expect(batch.hosts == [HostRow(name: "web-1", address: "127.0.0.1", port: 1, state: .up)])
+        #expect(
+            batch.samples == [
+                HostSamples(
+                    host: "web-1",
+                    collectedAt: Timestamp(milliseconds: 42),
+                    samples: [SeriesSample(metric: "load1", value: 1.5)]
+                )
+            ]
         )
     }
 
