@@ -37,6 +37,8 @@ package struct LogStatusRecord: Codable, Equatable, Sendable {
     package var detail: String
     /// When the newest line came, by the server's clock; nil before the first.
     package var lastLineAt: Timestamp?
+    /// When the newest line came that counts as a request.
+    package var lastRequestAt: Timestamp?
     /// All that were read, with those skipped and unread.
     package var lines: UInt64
     package var skipped: UInt64
@@ -56,6 +58,7 @@ package struct LogStatusRecord: Codable, Equatable, Sendable {
         condition: Condition = .unknown,
         detail: String = "",
         lastLineAt: Timestamp? = nil,
+        lastRequestAt: Timestamp? = nil,
         lines: UInt64 = 0,
         skipped: UInt64 = 0,
         unread: UInt64 = 0,
@@ -69,6 +72,7 @@ package struct LogStatusRecord: Codable, Equatable, Sendable {
         self.condition = condition
         self.detail = detail
         self.lastLineAt = lastLineAt
+        self.lastRequestAt = lastRequestAt
         self.lines = lines
         self.skipped = skipped
         self.unread = unread

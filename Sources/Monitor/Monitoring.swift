@@ -31,13 +31,13 @@ package final class Monitoring {
 
     package let board: StatusBoard
     package let counters = PollCounters()
-    private let configuration: ServerConfiguration
+    let configuration: ServerConfiguration
     private let mode: Mode
     private let groupingWindow: Duration
     private let retry: RetryPolicy
-    private let logger: Logger
+    let logger: Logger
     private let lock: StateDirectoryLock
-    private let journal: Journal
+    let journal: Journal
     private let mailbox = Mailbox()
     private let interrupt = Interrupt()
     private let databaseSignal = DrainSignal()
@@ -86,7 +86,8 @@ package final class Monitoring {
         Heap.shareArenas()
         let probes = try ProbeFiles()
         try journal.removeHostStates(except: Set(configuration.hosts.map(\.name)))
-        try startRecorder()
+        let logs = try storedLogs()
+        try startRecorder(logs: logs.statuses)
         try startDrains()
         let surroundings = HostThread.Surroundings(
             probes: probes,
@@ -99,12 +100,14 @@ package final class Monitoring {
         let retry = retry
         for (index, settings) in configuration.hosts.enumerated() {
             let mode = mode
+            let logsOfHost = logs.byHost[settings.name] ?? [:]
             let delay = mode == .once ? .zero : spread * Double.random(in: 0...1)
             hostThreads.append(
                 try NamedThread(name: settings.name) {
                     var host = HostThread(
                         index: index,
                         settings: settings,
+                        logs: logsOfHost,
                         surroundings: surroundings,
                         retry: retry
                     )
@@ -178,7 +181,7 @@ package final class Monitoring {
         return false
     }
 
-    private func startRecorder() throws {
+    private func startRecorder(logs: [LogName: LogStatusRecord]) throws {
         let stored = try journal.alertStates()
         let last = try journal.hostStates()
         for alert in stored.unreadable {
@@ -195,6 +198,7 @@ package final class Monitoring {
                 hosts: hosts,
                 restored: known,
                 last: last,
+                logs: logs,
                 mailbox: mailbox,
                 journal: journal,
                 board: board,

@@ -19,3 +19,8 @@ package enum UnreadReason: String, CaseIterable, Sendable {
     case noFields = "no_fields"
     case noDate = "no_date"
 }
+
+extension UnreadReason {
+    /// For people: `too few fields`.
+    package var words: String { rawValue.replacing("_", with: " ") }
+}

@@ -27,13 +27,21 @@ struct HostThread {
     private var retry: RetryPolicy
     private var metrics: PollSchedule
     private var commands: [PollSchedule]
+    private var logs: FollowedLogs
     /// When to ask for the output of commands that still ran.
     private var collectDue: ContinuousClock.Instant?
     /// The probe on the host would not start or speak: the next connection uploads it anew, once.
     private var replacesProbe = false
     private var hasReplacedProbe = false
 
-    init(index: Int, settings: HostSettings, surroundings: Surroundings, retry: RetryPolicy) {
+    /// - Parameter logs: what the journal has of the host's logs, by name.
+    init(
+        index: Int,
+        settings: HostSettings,
+        logs: [String: StoredLog] = [:],
+        surroundings: Surroundings,
+        retry: RetryPolicy
+    ) {
         self.index = index
         self.settings = settings
         self.surroundings = surroundings
@@ -42,6 +50,7 @@ struct HostThread {
         let now = ContinuousClock.now
         metrics = PollSchedule(interval: settings.interval, first: now)
         commands = settings.commands.map { PollSchedule(interval: $0.interval, first: now) }
+        self.logs = FollowedLogs(settings, stored: logs, now: now)
     }
 
     /// Blocks until the interrupt is raised.
@@ -87,6 +96,22 @@ struct HostThread {
         let connection = try connect()
         defer { connection.close() }
         try connection.pollEverything { snapshot, withMetrics in post(.polled(snapshot, withMetrics: withMetrics)) }
+        try readLogs(over: connection, all: true)
+        while logs.isBehind, surroundings.mailbox.hasRoom || sleep(Self.collectInterval) {
+            try readLogs(over: connection)
+        }
+    }
+
+    private mutating func readLogs(
+        over connection: HostConnection,
+        all: Bool = false,
+        within time: Duration = ReadBudget.target
+    ) throws {
+        guard surroundings.mailbox.hasRoom else { return }
+        let (index, mailbox) = (index, surroundings.mailbox)
+        try logs.read(over: connection, all: all, within: time) { advance in
+            mailbox.post(HostReport(host: index, at: .now, event: .logRead(advance)))
+        }
     }
 
     private mutating func connect() throws -> HostConnection {
@@ -123,6 +148,16 @@ struct HostThread {
     private mutating func step(_ connection: HostConnection) throws -> Bool {
         let nextTurn = commands.reduce(metrics.due) { min($0, $1.due) }
         let due = min(nextTurn, collectDue ?? nextTurn)
+        let begin = ContinuousClock.now
+        if let logsDue = logs.due(at: begin), logsDue < due, due > begin {
+            guard try connection.waitWhileIdle(until: logsDue) else { return false }
+            guard surroundings.mailbox.hasRoom else {
+                logs.restart(at: .now + Self.collectInterval)
+                return try connection.waitWhileIdle(until: min(due, .now + Self.collectInterval))
+            }
+            try readLogs(over: connection, within: ContinuousClock.now.duration(to: due))
+            return !surroundings.interrupt.isRaised
+        }
         if !surroundings.mailbox.hasRoom {
             // There may be room when it is due.
             guard try connection.waitWhileIdle(until: due) else { return false }
@@ -179,6 +214,7 @@ struct HostThread {
     private mutating func restartSchedules(at now: ContinuousClock.Instant) {
         if metrics.due < now { metrics.restart(at: now) }
         for command in commands.indices where commands[command].due < now { commands[command].restart(at: now) }
+        logs.restart(at: now)
     }
 
     private func post(_ event: HostEvent) {
@@ -203,6 +239,7 @@ extension CollectionPlan {
                     outputLimitBytes: UInt32(clamping: $0.outputLimit)
                 )
             },
+            logs: settings.logs.map { LogPlan(path: $0.path) },
             // A collector that hangs must be reported within the answer that the host's timeout still lets through.
             collectorDeadlineMilliseconds: UInt32(clamping: max(settings.timeout.milliseconds / 2, 100))
         )

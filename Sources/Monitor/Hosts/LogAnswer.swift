@@ -43,13 +43,15 @@ struct LogAnswer {
     private mutating func accepts(_ cursors: [LogCursor], of place: Int) -> Bool {
         guard cursors.count <= Self.filesLimit else { return false }
         let (furthest, overflows) = newestFiles[place].addingReportingOverflow(Self.newFilesLimit)
-        var earlier: UInt32 = 0
+        // A log that was not there at the first look has a file 0, which never was one.
+        var next: UInt64 = 0
         for cursor in cursors {
-            guard cursor.fileNumber > earlier, cursor.isPlausible else { return false }
-            earlier = cursor.fileNumber
+            guard cursor.fileNumber >= next, cursor.isPlausible else { return false }
+            next = UInt64(cursor.fileNumber) + 1
         }
-        guard overflows || earlier <= furthest else { return false }
-        newestFiles[place] = max(newestFiles[place], earlier)
+        let newest = cursors.last?.fileNumber ?? 0
+        guard overflows || newest <= furthest else { return false }
+        newestFiles[place] = max(newestFiles[place], newest)
         return true
     }
 }

@@ -14,6 +14,8 @@ enum HostEvent: Sendable {
     case connected(HostIdentity, address: String, clockSkewMilliseconds: Int64)
     /// An answer to a poll; without metrics when only commands were due.
     case polled(Snapshot, withMetrics: Bool)
+    /// A reading of one of its logs brought something.
+    case logRead(LogAdvance)
     /// A connection or a poll failed.
     case failed(HostFailure)
 }

@@ -19,6 +19,8 @@ struct RecordedHost {
     /// For each number that a sample of this host carries, the metric's place in the batches' list of names.
     let numbers: [Int]
     var alerts: HostAlerts
+    /// In the order of the configuration.
+    var logs: [RecordedLog]
     /// What fires now, by id.
     var openAlerts: [String: Alert]
     private(set) var state: HostState
@@ -36,10 +38,12 @@ struct RecordedHost {
     /// - Parameters:
     ///   - restored: its alerts' states from the journal.
     ///   - last: how it stood at the end of the last run.
+    ///   - logs: the same for its logs, and others'.
     init(
         _ settings: HostSettings,
         restored: [AlertState] = [],
         last: HostState? = nil,
+        logs stored: [LogName: LogStatusRecord] = [:],
         numbering: inout MetricNumbering
     ) {
         self.settings = settings
@@ -50,10 +54,14 @@ struct RecordedHost {
         cpuNumber = plan.metrics.firstIndex(of: "cpu_percent")
         memoryNumber = plan.metrics.firstIndex(of: "mem_percent")
         diskNumber = plan.metrics.firstIndex(of: "disk_used_percent")
+        logs = settings.logs.map {
+            RecordedLog($0, host: settings.name, stored: stored[LogName(host: settings.name, log: $0.name)])
+        }
         alerts = HostAlerts(
             host: settings.name,
             rules: settings.alerts,
             metrics: metrics,
+            logs: zip(settings.logs, logs).map { AlertLog($0, lastRequestAt: $1.status.lastRequestAt) },
             interval: settings.interval,
             restored: restored
         )
@@ -217,6 +225,18 @@ struct RecordedHost {
             default: break
             }
         }
+    }
+}
+
+extension AlertLog {
+    init(_ settings: LogSettings, lastRequestAt: Timestamp?) {
+        self.init(
+            name: settings.name,
+            path: settings.path,
+            interval: settings.interval,
+            recipients: settings.recipients,
+            lastRequestAt: lastRequestAt
+        )
     }
 }
 

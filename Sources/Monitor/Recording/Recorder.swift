@@ -27,19 +27,21 @@ final class Recorder {
     private let metricNames: [String]
     private let clock: () -> ClockReading
     private var clockWatch: ClockWatch
-    private var hosts: [RecordedHost]
+    var hosts: [RecordedHost]
     /// When to give back what connecting has left free; nil while nobody has connected.
     private var trimDue: ContinuousClock.Instant?
 
     /// - Parameters:
     ///   - restored: the alert states of the journal.
     ///   - last: the host states of the journal.
+    ///   - logs: how each log stood at the end of the last run.
     ///   - clock: what time it is, on each call.
     ///   - onCommit: called behind each commit, to wake the drains.
     init(
         hosts settings: [HostSettings],
         restored: [AlertState],
         last: [HostState],
+        logs: [LogName: LogStatusRecord] = [:],
         mailbox: Mailbox,
         journal: Journal,
         board: StatusBoard,
@@ -64,6 +66,7 @@ final class Recorder {
                 $0,
                 restored: byHost[$0.name] ?? [],
                 last: lastByHost[$0.name],
+                logs: logs,
                 numbering: &numbering
             )
         }
@@ -105,10 +108,11 @@ final class Recorder {
     }
 
     /// What becomes one transaction.
-    private struct Group {
+    struct Group {
         var at: Timestamp
         var batch: RecordBatch
         var changes: [AlertChange] = []
+        var logs: [LogName: LogProgress] = [:]
         /// Hosts whose state is shown or stored anew.
         var touched: Set<Int> = []
     }
@@ -145,6 +149,8 @@ final class Recorder {
             )
         case .polled(let snapshot, let withMetrics):
             record(snapshot, withMetrics: withMetrics, of: index, at: at, in: &group)
+        case .logRead(let advance):
+            record(advance, of: index, at: at, clockStep: at.milliseconds - report.at.wall.milliseconds, in: &group)
         }
     }
 
@@ -187,7 +193,7 @@ final class Recorder {
         apply(changes, to: index, in: &group)
     }
 
-    private func apply(_ changes: [AlertChange], to index: Int?, in group: inout Group) {
+    func apply(_ changes: [AlertChange], to index: Int?, in group: inout Group) {
         for change in changes {
             var kept = change
             // Without an <smtp> nobody would ever take a notification away again.
@@ -209,7 +215,8 @@ final class Recorder {
             createdAt: group.at,
             records: group.batch.isEmpty ? [] : [JournalRecord(kind: RecordBatch.kind, payload: group.batch.payload)],
             alertChanges: group.changes,
-            hostStates: group.touched.compactMap { hosts[$0].stateToStore(at: group.at) }
+            hostStates: group.touched.compactMap { hosts[$0].stateToStore(at: group.at) },
+            logs: Array(group.logs.values)
         )
         guard !journalGroup.isEmpty else { return }
         var backoff = Backoff(first: .milliseconds(200), limit: .seconds(10))
@@ -232,7 +239,7 @@ final class Recorder {
 
     // MARK: Log
 
-    private func log(_ lines: [RecordedHost.LogLine]) {
+    func log(_ lines: [RecordedHost.LogLine]) {
         for line in lines { logger.log(level: line.level, "\(line.text)", metadata: ["host": "\(line.host)"]) }
     }
 

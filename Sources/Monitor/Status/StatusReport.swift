@@ -12,6 +12,7 @@ package struct StatusReport {
     private let outbox: OutboxSummary
     private let refused: [StoredMail]
     private let sendsMail: Bool
+    private let logs: [(name: LogName, status: LogStatusRecord)]
 
     /// - Throws: `JournalError`, e.g. when metricsd has never run on the state directory.
     package init(_ configuration: ServerConfiguration) throws {
@@ -25,6 +26,13 @@ package struct StatusReport {
                     ?? HostState(host: host.name, address: host.target.address, state: .unknown, updatedAt: .now),
                 openAlerts: (alerts[host.name] ?? []).sorted { $0.openedAt < $1.openedAt }
             )
+        }
+        let statuses = try journal.logStatuses()
+        logs = configuration.hosts.flatMap { host in
+            host.logs.map { log in
+                let name = LogName(host: host.name, log: log.name)
+                return (name, statuses[name] ?? LogStatusRecord(path: log.path))
+            }
         }
         backlog = try journal.backlog()
         outbox = try journal.outboxSummary()
@@ -46,6 +54,7 @@ package struct StatusReport {
                 [["host", "state", "age", "cpu", "mem", "disk", ""]] + hosts.map { $0.cells(at: now) },
                 rightAligned: [2, 3, 4, 5]
             )
+        if !logs.isEmpty { text += "\n" + LogsTable.render(logs, now: now) }
         let alerts = hosts.flatMap(\.openAlerts)
         if alerts.isEmpty {
             text += "\nno open alerts\n"

@@ -1,0 +1,62 @@
+import Configuration
+import Wire
+
+/// The logs of a host on its thread, which share one budget of bytes for each request.
+struct FollowedLogs {
+    private var logs: [FollowedLog]
+    private var budget = ReadBudget()
+
+    /// - Parameter stored: by the log's name.
+    init(_ settings: HostSettings, stored: [String: StoredLog], now: ContinuousClock.Instant) {
+        logs = settings.logs.enumerated().map { number, log in
+            FollowedLog(number: number, settings: log, rules: settings.alerts, stored: stored[log.name], now: now)
+        }
+    }
+
+    /// When the next of them is to be read; in the past where one is behind, nil where there are none.
+    func due(at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        logs.lazy.map { $0.isBehind ? now : $0.schedule.due }.min()
+    }
+
+    /// Whether a log has more than was read so far.
+    var isBehind: Bool { logs.contains(where: \.isBehind) }
+
+    /// Turns that passed without a connection, or without room for what they bring.
+    mutating func restart(at now: ContinuousClock.Instant) {
+        for log in logs.indices { logs[log].restart(at: now) }
+    }
+
+    /// Reads those that are due, in one request, and posts what each brought; also where the connection breaks.
+    ///
+    /// - Parameters:
+    ///   - all: those that are not due, too.
+    ///   - time: how long it may take.
+    /// - Throws: `SSHError` or `ProbeFailure`; the connection is of no use afterwards.
+    mutating func read(
+        over connection: HostConnection,
+        all: Bool = false,
+        within time: Duration,
+        post: (LogAdvance) -> Void
+    ) throws {
+        let begin = ContinuousClock.now
+        let due = logs.indices.filter { all || logs[$0].isBehind || logs[$0].schedule.isDue(at: begin) }
+        guard !due.isEmpty else { return }
+        for log in due { logs[log].begin(at: begin) }
+        let asked = budget.bytes(within: time)
+        var brought = 0
+        let answer = Result {
+            try connection.readLogs(due.map { logs[$0].request }, budgetBytes: asked) { chunk in
+                brought += chunk.bytes.count
+                // The connection lets no number through that is not in the request.
+                logs[Int(chunk.log)].take(chunk, at: .now)
+            }
+        }
+        let took = begin.duration(to: .now)
+        budget.adapt(asked: asked, brought: brought, in: took)
+        let reports = (try? answer.get())?.reports
+        for (place, log) in due.enumerated() {
+            if let advance = logs[log].finish(reports?[place], at: .now, after: took) { post(advance) }
+        }
+        _ = try answer.get()
+    }
+}

@@ -1,0 +1,24 @@
+import AccessLogs
+import Wire
+
+/// What one request brought of one log: how far it was read, and what its lines became. The recorder puts all of it into
+/// one transaction.
+struct LogAdvance: Sendable {
+    /// The log's place in the host's settings.
+    var log: Int
+    /// What of the reading is new since the last advance.
+    var reading: LogReading
+    /// All that a restart needs beside the open windows; nil where nothing of it has changed.
+    var state: [UInt8]?
+    /// How the log stands; nil where the connection broke before the end of the request.
+    var report: LogReport?
+    /// Known to be there and not read yet.
+    var bytesBehind: UInt64
+    /// The end was reached after more than a request's worth.
+    var catchUp: CatchUp?
+
+    struct CatchUp: Sendable {
+        var bytes: Int
+        var time: Duration
+    }
+}

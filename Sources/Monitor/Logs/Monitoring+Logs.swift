@@ -1,0 +1,36 @@
+import Configuration
+import Journal
+import Logging
+import Wire
+
+extension Monitoring {
+    /// What the journal has of the configured logs; that of all others is forgotten.
+    ///
+    /// A state that cannot be read is told of: the log is then taken up as if it had never been followed.
+    func storedLogs() throws -> (byHost: [String: [String: StoredLog]], statuses: [LogName: LogStatusRecord]) {
+        let names = Set(
+            configuration.hosts.flatMap { host in host.logs.map { LogName(host: host.name, log: $0.name) } }
+        )
+        try journal.removeLogStates(except: names)
+        var byHost: [String: [String: StoredLog]] = [:]
+        var statuses: [LogName: LogStatusRecord] = [:]
+        for stored in try journal.logStates() {
+            statuses[stored.name] = stored.status
+            let windows = try journal.logWindows(of: stored.name)
+            do throws(WireError) {
+                byHost[stored.name.host, default: [:]][stored.name.log] = try StoredLog(
+                    decoding: stored.state,
+                    windows: windows
+                )
+            } catch {
+                logger.error(
+                    """
+                    \(stored.name.host): log \(stored.name.log): what the journal has of it cannot be read (\(error.fact)). \
+                    It is taken up anew where 'start' of <log> says, so lines may be missing or counted twice.
+                    """
+                )
+            }
+        }
+        return (byHost, statuses)
+    }
+}
