@@ -27,9 +27,9 @@ extension Alert {
         }
     }
 
-    /// `1.2 MiB`, `bytes`
+    /// `1.2 MiB`; `lines` where nobody can tell how much.
     var lossText: String {
-        value.map { ValueText.short($0, unit: unit) } ?? "bytes"
+        value.map { ValueText.short($0, unit: unit) } ?? "lines"
     }
 
     /// Since the condition began, until the end or until the newest notification.

@@ -32,7 +32,7 @@ extension Alert {
         since = now
         openedAt = now
         resolvedAt = now
-        value = loss.bytes.map(Double.init)
+        value = loss.bytes.map { Double($0) }
         openingValue = value
         recent = []
         reason = loss.text
@@ -46,7 +46,14 @@ extension Alert {
 extension LogLoss {
     /// What was lost, why, and in a second line how to keep it from happening again.
     package var text: String {
-        let amount = bytes.map { ValueText.full(Double($0), unit: "bytes") } ?? "An unknown number of bytes"
+        let amount =
+            switch bytes {
+            case nil: "An unknown number of bytes"
+            case 1: "1 byte"
+            case .some(let count) where count < 1_024: "\(count) bytes"
+            case .some(let count): ValueText.full(Double(count), unit: "bytes")
+            }
+        let verb = bytes == 1 ? "is" : "are"
         let (why, mend): (String, String)
         switch cause {
         case .truncated:
@@ -64,6 +71,6 @@ extension LogLoss {
             why = "the rest of the rotated file could not be read"
             mend = "Let the login user read rotated files, too, and look at the host's disk."
         }
-        return "\(amount) of \(file) are lost: \(why).\n\(mend)"
+        return "\(amount) of \(ForeignText.line(file, limit: 400)) \(verb) lost: \(why).\n\(mend)"
     }
 }

@@ -39,10 +39,10 @@ extension WatchedLog {
     /// The cause in a sentence, and in a second line what to do about it.
     /// - Parameter hostReason: why the host is unreachable.
     func text(of cause: SilenceCause, hostReason: String) -> String {
-        let path = log.path
+        let path = ForeignText.line(log.path, limit: 400)
         switch cause {
         case .unreachable:
-            return "The host is unreachable: \(hostReason)"
+            return "The host is unreachable: \(ForeignText.line(hostReason, limit: 1_000))"
         case .notRead:
             return "The host answers, but \(path) was not read yet.\n"
                 + "If this lasts, look into metricsd's own log for what delays the reading."
@@ -60,13 +60,13 @@ extension WatchedLog {
                 + "It is tried again at every reading; the host's system log may say more."
         case .unread:
             let most = unread.max { ($0.value, $1.key) < ($1.value, $0.key) }
-            let skippedToo = skipped > 0 ? " \(lines(skipped)) more left out by <skip>." : ""
-            return "\(lines(unreadCount)) came and could not be read; most often: "
-                + "\(most?.key ?? "") (\(most?.value ?? 0)).\(skippedToo)\n"
+            let skippedToo = skipped > 0 ? "; \(lines(skipped)) left out by <skip>" : ""
+            return "\(lines(unreadCount)) could not be read, most often: \(most?.key ?? "") (\(most?.value ?? 0))"
+                + "\(skippedToo); no other came.\n"
                 + "Compare 'format' of <log> with the lines; metricsd watch --explain shows how one is read."
         case .skipped:
-            let unreadToo = unreadCount > 0 ? " \(lines(unreadCount)) more could not be read." : ""
-            return "\(lines(skipped)) came, all of them left out by <skip>.\(unreadToo)\n"
+            let unreadToo = unreadCount > 0 ? "; \(lines(unreadCount)) could not be read" : ""
+            return "\(lines(skipped)) left out by <skip>\(unreadToo); no other came.\n"
                 + "If they should count, look at 'path' and 'agent' of <skip>."
         case .behind:
             return "\(path) is still being read: its end is not reached yet, and no request was among what was read."

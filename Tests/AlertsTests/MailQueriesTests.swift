@@ -23,6 +23,13 @@ import Wire
             rows +=
                 "INSERT INTO command_outputs (host_id, command, started_at, exit_status, output) "
                 + "VALUES (\(host + 1), 'queue_depth', '2026-11-20 18:00:00', 1, 'marker');\n"
+            rows +=
+                "INSERT INTO traffic (host_id, log_name, window_start, hits) "
+                + "VALUES (\(host + 1), 'access', '2026-11-20 17:58:10', \(8_000 + host));\n"
+            rows +=
+                "INSERT INTO traffic_sections (host_id, log_name, window_start, section, hits) VALUES "
+                + "(\(host + 1), 'access', '2026-11-20 17:58:10', '/api', \(4_000 + host)), "
+                + "(\(host + 1), 'access', '2026-11-20 17:59:50', '/api', 5000);\n"
             for (place, instance) in MailQueriesTests.instances.enumerated() {
                 let series = host * 100 + place + 1
                 rows +=
@@ -52,6 +59,25 @@ import Wire
                     "unknown"
                 )
             )
+            let busy = try server.client(
+                database,
+                input: try sql(name, "") { host, _ in host.traffic(2_400, at: 0) }
+            )
+            #expect(busy.contains("\t\(8_000 + host)\t"))
+            #expect(busy.contains("/api\t\(9_000 + host)"), "the sections of the window and since: \(busy)")
+            let silent = try server.client(database, input: try sql(name, "") { host, _ in host.tick(at: 300) })
+            #expect(silent.contains("\t\(8_000 + host)\t0\t0"))
+            let loss =
+                "INSERT INTO alerts (alert_id, host, type, instance, opened_at, value) "
+                + "VALUES ('alert-\(host)', \(hex(name)), 'log_loss', 'access', '2026-11-20 18:00:00', \(6_000 + host));"
+            try server.client(database, input: loss)
+            let lost = try server.client(
+                database,
+                input: try sql(name, "") { host, _ in
+                    host.lose(LogLoss(cause: .removed, file: "/a", bytes: 1), at: 0)
+                }
+            )
+            #expect(lost.contains("\t\(6_000 + host)\t"))
         }
     }
 
@@ -64,7 +90,10 @@ import Wire
         var host = Dialogue(
             above(90, "disk_used_percent"),
             AlertRule(.commandStatus("queue_depth"), recipients: ops),
-            noData(for: .seconds(600))
+            noData(for: .seconds(600)),
+            highTraffic(),
+            logSilent(),
+            logs: [Dialogue.access]
         )
         _ = event(&host, instance)
         var notification = try #require(host.notifications.first)
