@@ -70,6 +70,17 @@ extension SSHSession {
         return result
     }
 
+    /// Blocks until the deadline and lets what the server sends lie, so that it wakes nobody; only the end of the
+    /// connection and the interrupt end it before. The next call on a channel tells what there was.
+    @available(*, noasync)
+    package func rest(until deadline: ContinuousClock.Instant) throws(SSHError) {
+        _ = try open(.transfer)
+        context.rest(until: deadline)
+    }
+
+    /// How often the session had to wait for the server or for room in the socket.
+    package var waitCount: Int { context.waits }
+
     /// Blocks between two requests, answering what the server asks on its own (keepalives, new keys).
     @available(*, noasync)
     package func waitWhileIdle(until deadline: ContinuousClock.Instant) throws(SSHError) -> IdleEnd {

@@ -14,6 +14,7 @@ final class SessionContext {
     /// Nothing is read any more: the session is being closed.
     var isCut = false
 
+    private(set) var waits = 0
     /// False once a read took all there was: libssh2 always asks once more, which then costs no system call.
     private var mayRead = true
     private var emptyReads = 0
@@ -38,11 +39,18 @@ final class SessionContext {
     func begin() { emptyReads = 0 }
 
     func wait(_ events: Int32, until deadline: ContinuousClock.Instant) -> WaitEnd {
+        waits &+= 1
         let end = interrupt.wait(socket, events, until: deadline)
         guard end == .ready else { return end }
         mayRead = true
         lateWaits = ContinuousClock.now < deadline ? 0 : lateWaits + 1
         return lateWaits > Self.lateWaitsLimit ? .deadline : .ready
+    }
+
+    /// See `Interrupt.rest`. What has come is to be read without another wait.
+    func rest(until deadline: ContinuousClock.Instant) {
+        interrupt.rest(socket, until: deadline)
+        mayRead = true
     }
 
     /// Reads for libssh2; a negative errno where it fails.

@@ -34,6 +34,27 @@ extension Interrupt {
     }
 }
 
+extension Interrupt {
+    /// Blocks until the connection ends, the interrupt is raised or the deadline has passed; what comes over the
+    /// connection meanwhile waits. To the nanosecond, so that threads with the same deadline wake together.
+    func rest(_ socket: CInt, until deadline: ContinuousClock.Instant) {
+        var entries = (
+            pollfd(fd: socket, events: Int16(metricsd_pollrdhup), revents: 0),
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        )
+        while true {
+            let left = ContinuousClock.now.duration(to: deadline).components
+            guard left.seconds >= 0, left.attoseconds >= 0 else { return }
+            var timeout = timespec(tv_sec: Int(left.seconds), tv_nsec: Int(left.attoseconds / 1_000_000_000))
+            // A tuple of two equal structs has the layout of an array of two.
+            let count = withUnsafeMutablePointer(to: &entries) {
+                $0.withMemoryRebound(to: pollfd.self, capacity: 2) { ppoll($0, 2, &timeout, nil) }
+            }
+            if count > 0 { return }
+        }
+    }
+}
+
 extension ContinuousClock.Instant {
     /// Milliseconds from now, rounded up, for poll(2).
     var pollTimeout: CInt {

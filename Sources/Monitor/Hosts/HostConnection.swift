@@ -23,6 +23,7 @@ final class HostConnection {
     let sealer: FrameSealer
     let opener: FrameOpener
     var sequence: UInt32 = 0
+    private var wakes: SharedWakes?
 
     /// Everything from the name to the probe's hello.
     ///
@@ -39,6 +40,7 @@ final class HostConnection {
     ) throws {
         self.settings = settings
         self.plan = plan
+        wakes = SharedWakes(interval: settings.interval)
         session = try SSHSession(connectingTo: settings.target, interrupt: interrupt, gate: gate) { step, took in
             observer?(Self.name(of: step), took, "")
         }
@@ -79,10 +81,18 @@ final class HostConnection {
 
     /// One request, one answer, within the host's timeout.
     ///
-    /// - Parameter delay: how long the probe waits before it begins; the timeout counts from then on. Meanwhile the end
-    ///   of the probe or of the connection, and the interrupt, end the wait at once.
+    /// - Parameters:
+    ///   - delay: how long the probe waits before it begins; the timeout counts from then on. Meanwhile the end of the
+    ///     probe or of the connection, and the interrupt, end the wait at once.
+    ///   - sharesWake: whether the answer is looked for at a moment of `SharedWakes`, where the host's interval allows it.
+    ///     Until then not even the probe's end wakes the thread, only the connection's and the interrupt.
     /// - Throws: `SSHError` or `ProbeFailure`; the connection is of no use afterwards.
-    func poll(withMetrics: Bool, commandsDue: [UInt16], after delay: Duration = .zero) throws -> Snapshot {
+    func poll(
+        withMetrics: Bool,
+        commandsDue: [UInt16],
+        after delay: Duration = .zero,
+        sharesWake: Bool = false
+    ) throws -> Snapshot {
         sequence &+= 1
         let now = ContinuousClock.now
         let deadline = now + delay + settings.timeout
@@ -93,6 +103,8 @@ final class HostConnection {
             delayMicroseconds: UInt64(clamping: delay.microseconds)
         )
         try channel.write(sealer.seal(request.encode()), deadline: now + settings.timeout)
+        if sharesWake, let wakes { try session.rest(until: min(wakes.next(behind: now + delay), deadline)) }
+        let waits = session.waitCount
         let reply = try Self.reply(
             from: channel,
             opener: opener,
@@ -103,6 +115,10 @@ final class HostConnection {
         )
         guard case .snapshot(let snapshot) = reply, snapshot.sequence == sequence, snapshot.fits(plan) else {
             throw Self.unexpected(settings)
+        }
+        // What is asked for at once may take longer: the first rates are primed.
+        if sharesWake, delay > .zero, session.waitCount > waits {
+            wakes?.missed(answeredAfter: (now + delay).duration(to: .now))
         }
         return snapshot.withBoundedTexts
     }

@@ -178,7 +178,8 @@ struct HostThread {
             snapshot = try connection.poll(
                 withMetrics: withMetrics,
                 commandsDue: dueCommands.map(UInt16.init),
-                after: now.duration(to: moment)
+                after: now.duration(to: moment),
+                sharesWake: withMetrics
             )
         } catch {
             // A turn that had not come yet is still to be had, through the next connection.
