@@ -140,8 +140,10 @@ struct ExplanationTests {
             let text = explain([line]).description
             #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
             #expect(!text.unicodeScalars.contains("\u{202E}"))
-            #expect(text.contains("\\x1B[2J"))
+            #expect(text.contains("\\x1b[2J"))
         }
+        let named = explain(["#Fields: date time sc-status x\(evil)", "2026-11-21 13:05:00 200 1"]).description
+        #expect(named.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
     }
 
     @Test func cutsWhatIsLong() {

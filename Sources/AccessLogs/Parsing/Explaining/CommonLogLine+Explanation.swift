@@ -42,7 +42,7 @@ extension CommonLogLine {
     private func meaningOfClient(_ line: LineBytes) -> String? {
         if prefix.client.isEmpty { return "no client" }
         if prefix.client == prefix.clientField { return nil }
-        return "\(LineExplanation.printable(Array(line.text(prefix.client).utf8))), the first of the list"
+        return "\(line.text(prefix.client)), the first of the list"
     }
 
     private func explainRequest(_ line: LineBytes, _ fields: inout [LineExplanation.Field]) {

@@ -40,11 +40,17 @@ extension LineExplanation: CustomStringConvertible {
         } else {
             lines.append("read as \(kind)")
         }
-        let width = fields.map(\.name.count).max() ?? 0
-        for field in fields {
-            let name = field.name + String(repeating: " ", count: width - field.name.count)
-            let meaning = field.meaning.map { "  → \($0)" } ?? ""
-            lines.append("  \(name)  \(Self.printable(Array(field.text.utf8), limit: 200))\(meaning)")
+        // Names are foreign too: `#Fields` is a line of the log.
+        let rows = fields.map { field in
+            (
+                name: Self.printable(Array(field.name.utf8)), text: Self.printable(Array(field.text.utf8)),
+                meaning: field.meaning.map { "  → " + Self.printable(Array($0.utf8)) } ?? ""
+            )
+        }
+        let width = rows.map(\.name.count).max() ?? 0
+        for row in rows {
+            let gap = String(repeating: " ", count: width - row.name.count)
+            lines.append("  \(row.name)\(gap)  \(row.text)\(row.meaning)")
         }
         return lines.joined(separator: "\n")
     }
@@ -61,29 +67,9 @@ extension LineExplanation: CustomStringConvertible {
         ]
     }
 
-    /// Printable ASCII and whole UTF-8 characters as they are, everything else as `\xHH`.
-    static func printable(_ bytes: [UInt8], limit: Int = .max) -> String {
-        var text = ""
-        var rest = bytes[...]
-        while !rest.isEmpty, text.utf8.count < limit {
-            var decoder = UTF8()
-            var iterator = rest.makeIterator()
-            if case .scalarValue(let scalar) = decoder.decode(&iterator), isPrintable(scalar) {
-                text.unicodeScalars.append(scalar)
-                rest = rest.dropFirst(UTF8.width(scalar))
-            } else {
-                let byte = rest.removeFirst()
-                text += "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }
-        return rest.isEmpty ? text : text + "… (\(bytes.count) bytes)"
-    }
-
-    /// Neither a control character nor one that turns the direction of writing.
-    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate: false
-        default: true
-        }
+    /// Fit for a terminal; with the number of bytes where it is cut.
+    static func printable(_ bytes: [UInt8], limit: Int = 200) -> String {
+        let text = ForeignBytes.line(bytes, limit: limit)
+        return bytes.count <= limit ? text : text + "… (\(bytes.count) bytes)"
     }
 }

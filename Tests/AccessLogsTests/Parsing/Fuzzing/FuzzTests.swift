@@ -1,0 +1,152 @@
+import AccessLogs
+import Foundation
+import TestServers
+import Testing
+import Wire
+
+/// Lines without end for the parsers and the header's directives: seconds in an ordinary run, a minute in `.ci/run`
+/// (`METRICSD_FUZZ_SECONDS`). A failure names the seed that makes it again (`METRICSD_FUZZ_SEED`).
+@Suite(.serialized) struct FuzzTests {
+    private static let environment = ProcessInfo.processInfo.environment
+    private static let seed = environment["METRICSD_FUZZ_SEED"].flatMap(UInt64.init) ?? 20_261_121
+
+    /// The share of the time that a test has, of both.
+    private static let budget: Duration = {
+        let seconds = environment["METRICSD_FUZZ_SECONDS"].flatMap(Double.init) ?? 2
+        return .seconds(seconds / 2)
+    }()
+
+    static let fieldLists = [
+        ["date", "time", "c-ip", "cs-method", "cs-uri-stem", "sc-status"],
+        ["time", "date", "cs(User-Agent)", "x-more", "sc-bytes", "time-taken", "cs-uri-stem", "c-ip"],
+        ["sc-status", "date", "x", "time"],
+    ]
+
+    @Test func readsEveryWellFormedLineAsItWasWritten() {
+        let end = ContinuousClock.now + Self.budget
+        var round: UInt64 = 0
+        repeat {
+            var random = SeededGenerator(seed: Self.seed &+ round)
+            var explicit = AccessLogParser(round % 2 == 0 ? .common : .combined)
+            var auto = AccessLogParser(.auto)
+            for _ in 0..<20 {
+                let line = WrittenLine(common: &random, isCombined: round % 2 == 1)
+                let readings = [explicit.read(line.text), auto.read(line.text)]
+                guard readings == [.request(line.expected), .request(line.expected)] else {
+                    Issue.record("seed \(Self.seed &+ round): \(line.text)\n\(readings)\n\(line.expected)")
+                    return
+                }
+            }
+            var w3c = AccessLogParser(round % 2 == 0 ? .w3c : .auto)
+            for fields in Self.fieldLists {
+                _ = w3c.read("#Fields: \(fields.joined(separator: " "))")
+                for _ in 0..<5 {
+                    let line = WrittenLine(w3c: &random, fields: fields)
+                    let reading = w3c.read(line.text)
+                    guard reading == .request(line.expected) else {
+                        Issue.record("seed \(Self.seed &+ round): \(fields) \(line.text)\n\(reading)\n\(line.expected)")
+                        return
+                    }
+                }
+            }
+            round += 1
+        } while ContinuousClock.now < end
+    }
+
+    @Test func isNeverLedAstrayByAnyLine() throws {
+        let end = ContinuousClock.now + Self.budget
+        let corpus = try Self.corpus()
+        var round: UInt64 = 0
+        var requests = 0
+        var lines = 0
+        repeat {
+            var random = SeededGenerator(seed: Self.seed &+ round)
+            var parser = AccessLogParser(AccessLogFormat.allCases[Int(round % 4)])
+            for _ in 0..<30 {
+                var bytes = corpus.randomElement(using: &random) ?? []
+                for _ in 0..<Int.random(in: 0...5, using: &random) { LineMutation.mutate(&bytes, &random) }
+                if Int.random(in: 0..<200, using: &random) == 0 { Self.lengthen(&bytes, &random) }
+                lines += 1
+                if let broken = Self.broken(&parser, bytes, &requests) {
+                    Issue.record("seed \(Self.seed &+ round): \(broken): \(bytes)")
+                    return
+                }
+            }
+            round += 1
+        } while ContinuousClock.now < end
+        // The mutations leave enough of the structure to get behind the first checks.
+        #expect(requests * 20 > lines)
+    }
+
+    /// Lines of every fixture, and written ones.
+    private static func corpus() throws -> [[UInt8]] {
+        var corpus: [[UInt8]] = fieldLists.map { Array("#Fields: \($0.joined(separator: " "))".utf8) }
+        for name in FixtureTests.names {
+            let log = try Data(contentsOf: FixtureTests.folder.appending(path: "\(name).log"))
+            corpus += Array(log).withUnsafeBytes { log in Lines(in: log).map { Array($0) } }
+        }
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<100 {
+            corpus.append(Array(WrittenLine(common: &random, isCombined: true).text.utf8))
+            for fields in fieldLists { corpus.append(Array(WrittenLine(w3c: &random, fields: fields).text.utf8)) }
+        }
+        return corpus
+    }
+
+    /// Around the limit of a line, by one byte over and over.
+    private static func lengthen(_ bytes: inout [UInt8], _ random: inout some RandomNumberGenerator) {
+        let length = AccessLogParser.longestLine + Int.random(in: -2...2, using: &random) - bytes.count
+        let place = Int.random(in: 0...bytes.count, using: &random)
+        let byte = Array("a\\\" [\u{0}".utf8).randomElement(using: &random) ?? 0
+        bytes.insert(contentsOf: repeatElement(byte, count: max(0, length)), at: place)
+    }
+
+    /// Reads the line; what is wrong with what came of it.
+    private static func broken(_ parser: inout AccessLogParser, _ bytes: [UInt8], _ requests: inout Int) -> String? {
+        // A buffer of its own, without room behind it: reading past the end shows under the address sanitizer.
+        let line = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+        defer { line.deallocate() }
+        line.copyBytes(from: bytes)
+        var again = parser
+        let reading = parser.read(UnsafeRawBufferPointer(line))
+        let explanation = again.explain(UnsafeRawBufferPointer(line))
+        let text = explanation.description
+
+        if text.unicodeScalars.contains(where: { $0 != "\n" && $0.properties.generalCategory == .control }) {
+            return "a control character in the explanation"
+        }
+        if let failure = explanation.failure, failure.column < 1 || failure.column > bytes.count + 1 {
+            return "a column outside the line"
+        }
+        switch reading {
+        case .directive, .empty: return explanation.failure == nil ? nil : "explained otherwise"
+        case .unread(let reason): return explanation.failure?.reason == reason ? nil : "explained otherwise"
+        case .request(let entry):
+            requests += 1
+            return explanation.failure == nil ? broken(entry, bytes) : "explained otherwise"
+        }
+    }
+
+    private static func broken(_ entry: AccessLogEntry, _ bytes: [UInt8]) -> String? {
+        for range in [entry.client, entry.method, entry.target, entry.section, entry.userAgent] {
+            guard range.lowerBound >= 0, range.upperBound <= bytes.count else { return "a range outside the line" }
+        }
+        let section = bytes[entry.section]
+        if entry.section.count > 255 { return "a section too long" }
+        if !entry.section.isEmpty {
+            guard entry.target.lowerBound <= entry.section.lowerBound,
+                entry.section.upperBound <= entry.target.upperBound
+            else { return "a section outside its target" }
+            guard section.first == UInt8(ascii: "/") || section.elementsEqual([UInt8(ascii: "*")]) else {
+                return "a section without its slash"
+            }
+            if section.dropFirst().contains(where: { Array("/?#".utf8).contains($0) }) { return "a section too far" }
+            if bytes[entry.target].first == UInt8(ascii: "/"), entry.section.lowerBound != entry.target.lowerBound {
+                return "a section that its path does not begin with"
+            }
+        }
+        if entry.status > 999 { return "a status above 999" }
+        if entry.time < 0 || entry.time > 253_402_387_200_000 { return "a time outside the calendar" }
+        return nil
+    }
+}
