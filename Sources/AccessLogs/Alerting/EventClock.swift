@@ -29,7 +29,7 @@ package struct EventClock: Sendable {
     var newestLive: Int64?
     /// Lines of this read by their own second, as long as it may be a live one.
     var unplaced = SecondCounts()
-    private var isCatchingUp = true
+    var isCatchingUp = true
     /// The last second that was reported as complete; nil when the log has to be caught up with first.
     var reported: Int64?
 
@@ -101,6 +101,8 @@ package struct EventClock: Sendable {
         var first = (reported ?? completeSecond(at: lastEnd)) + 1
         // Our clock was set back.
         if first > complete + 120 { first = complete }
+        // As many as there can be between two live reads.
+        first = max(first, complete - liveGapMilliseconds / 1_000 - 120)
         guard first <= complete else { return nil }
         reported = complete
         return first...complete
@@ -133,50 +135,6 @@ package struct EventClock: Sendable {
     private func isLive(_ now: Timestamp, after lastEnd: Timestamp) -> Bool {
         let gap = now.milliseconds - lastEnd.milliseconds
         return gap <= liveGapMilliseconds
-    }
-}
-
-extension EventClock {
-    package func encode(into writer: inout ByteWriter) {
-        writer.write(shiftSeconds)
-        writer.write(progress.second != nil)
-        writer.write(progress.second ?? 0)
-        writer.write(newestLive != nil)
-        writer.write(newestLive ?? 0)
-        for recent in [lags, delays] {
-            writer.writeCount(recent.values.count)
-            for milliseconds in recent.values { writer.write(milliseconds) }
-        }
-        // Their bytes will not be read again; they are placed by the shift that is known.
-        unplaced.encode(into: &writer)
-    }
-
-    /// - Parameter settings: a clock with the interval of now.
-    package init(from reader: inout ByteReader, resuming settings: EventClock) throws(WireError) {
-        self = settings
-        shiftSeconds = try Self.readBounded(from: &reader)
-        let hasProgress = try reader.readBool()
-        let second = try Self.readBounded(from: &reader)
-        progress.second = hasProgress ? second : nil
-        let hasNewest = try reader.readBool()
-        let newest = try Self.readBounded(from: &reader)
-        newestLive = hasNewest ? newest : nil
-        lags.begin(with: try Self.readList(from: &reader))
-        delays.begin(with: try Self.readList(from: &reader))
-        unplaced = try SecondCounts(from: &reader)
-    }
-
-    private static func readList(from reader: inout ByteReader) throws(WireError) -> [Int64] {
-        var list: [Int64] = []
-        for _ in 0..<(try reader.readCount(ofAtLeast: 8)) { list.append(try readBounded(from: &reader)) }
-        return list
-    }
-
-    /// Times are added to and multiplied; further than this none is.
-    private static func readBounded(from reader: inout ByteReader) throws(WireError) -> Int64 {
-        let value = try reader.readInt64()
-        guard value.magnitude < 1 << 50 else { throw .malformedNumber }
-        return value
     }
 }
 

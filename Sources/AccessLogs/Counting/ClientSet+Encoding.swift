@@ -6,17 +6,16 @@ extension ClientSet {
         static let sketch: UInt8 = 2
     }
 
-    /// At most 80 KB: the hashes in ascending order, or the registers with six bits each (12 KiB). Differences of
-    /// hashes would be no shorter as varints.
+    /// At most 80 KB: the hashes, or the registers with six bits each (12 KiB). Sorted, differences of hashes would be
+    /// no shorter as varints.
     package func encode(into writer: inout ByteWriter) {
         if let sketch {
             writer.write(Kind.sketch)
             Self.write(registers: sketch.registers, into: &writer)
         } else {
             writer.write(Kind.exact)
-            let hashes = sortedHashes
-            writer.writeCount(hashes.count)
-            for hash in hashes { writer.write(hash) }
+            writer.writeCount(used)
+            for hash in slots where hash != 0 { writer.write(hash) }
         }
     }
 
@@ -25,15 +24,10 @@ extension ClientSet {
         case Kind.exact:
             let count = try reader.readCount(ofAtLeast: 8)
             guard count <= Self.exactLimit else { throw .impossibleLength }
-            var hashes: [UInt64] = []
-            hashes.reserveCapacity(count)
-            for _ in 0..<count {
-                let hash = try reader.readUInt64()
-                // Ascending, so that none comes twice and none is 0.
-                guard hash > hashes.last ?? 0 else { throw .malformedNumber }
-                hashes.append(hash)
-            }
-            self.init(exact: hashes)
+            self.init()
+            for _ in 0..<count { insert(hash: try reader.readUInt64()) }
+            // None comes twice.
+            guard used == count else { throw .malformedNumber }
         case Kind.sketch:
             guard let sketch = HyperLogLog(registers: try Self.readRegisters(from: &reader)) else {
                 throw .malformedNumber

@@ -6,8 +6,8 @@ package struct ClientSet: Equatable, Sendable {
     package static let exactLimit = 10_000
 
     /// Open addressing with linear probing, never more than half full; 0 is a free slot. Empty once there is a sketch.
-    private var slots: [UInt64] = []
-    private var used = 0
+    private(set) var slots: [UInt64] = []
+    private(set) var used = 0
     private(set) var sketch: HyperLogLog?
 
     package init() {}
@@ -59,13 +59,7 @@ package struct ClientSet: Equatable, Sendable {
         left.used == right.used && left.sketch == right.sketch && left.sortedHashes == right.sortedHashes
     }
 
-    /// Empty once there is a sketch.
-    var sortedHashes: [UInt64] { slots.filter { $0 != 0 }.sorted() }
-
-    /// - Parameter hashes: all different, none of them 0.
-    init(exact hashes: [UInt64]) {
-        for hash in hashes { insert(hash: hash) }
-    }
+    private var sortedHashes: [UInt64] { slots.filter { $0 != 0 }.sorted() }
 
     init(_ sketch: HyperLogLog) {
         self.sketch = sketch

@@ -49,17 +49,25 @@ package struct NamedCounts: Sendable {
         other &+= more.other
     }
 
-    /// Names as people read them, those with most hits first, and among equals by name; `otherName` is not among them.
+    /// Names as people read them, each once, those with most hits first, and among equals by name; `otherName` is not among
+    /// them.
     package func top(_ count: Int = .max) -> [(name: String, count: UInt64)] {
-        ordered.prefix(count).map { (name(of: entries[$0]), entries[$0].count) }
-    }
-
-    /// In the order of `top`, with a hash that is the same in every run.
-    func topHashes() -> [(name: String, hash: UInt64, count: UInt64)] {
-        ordered.map { number in
-            let hash = bytes(of: entries[number]).withUnsafeBytes { SipHash.stored.hash($0) }
-            return (name(of: entries[number]), hash, entries[number].count)
+        var top: [(name: String, count: UInt64)] = []
+        var places: [String: Int] = [:]
+        var isOrdered = true
+        for number in ordered {
+            let name = name(of: entries[number])
+            // Names that differ in bytes may look the same, such as a control character and one that was logged as `\x1b`.
+            if let place = places[name] {
+                top[place].count &+= entries[number].count
+                isOrdered = false
+            } else {
+                places[name] = top.count
+                top.append((name, entries[number].count))
+            }
         }
+        if !isOrdered { top.sort { $0.count != $1.count ? $0.count > $1.count : $0.name < $1.name } }
+        return top.count <= count ? top : Array(top[..<count])
     }
 
     private var ordered: [Int] {

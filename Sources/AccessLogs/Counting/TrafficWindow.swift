@@ -48,9 +48,10 @@ struct TrafficWindow: Sendable {
         var taken = delta
         taken.clients = clients.count
         var rest = sections.other
-        for section in sections.topHashes() {
-            if named.contains(section.hash) || named.count < Self.sectionLimit {
-                named.insert(section.hash)
+        for section in sections.top() {
+            let hash = Array(section.name.utf8).withUnsafeBytes { SipHash.stored.hash($0) }
+            if named.contains(hash) || named.count < Self.sectionLimit {
+                named.insert(hash)
                 taken.sections.append(TrafficDelta.Section(name: section.name, hits: section.count))
             } else {
                 rest &+= section.count

@@ -49,7 +49,7 @@ package struct UnreadLines: Equatable, Sendable {
     }
 
     private mutating func note(_ reason: UnreadReason, lines: UInt64, arrival: Timestamp) {
-        if let lastArrival, arrival.milliseconds - lastArrival.milliseconds > Self.pauseMilliseconds { samples = [] }
+        if let lastArrival, arrival.milliseconds &- lastArrival.milliseconds > Self.pauseMilliseconds { samples = [] }
         lastArrival = arrival
         counts[Self.place(of: reason)] &+= lines
     }

@@ -1,4 +1,5 @@
 import AccessLogs
+import TestServers
 import Testing
 
 /// Each traffic is 5, then 15, then 5 requests a second, so that the average over 2 minutes exceeds 10 a minute after each
@@ -182,6 +183,37 @@ import Testing
         #expect(log.changes.map(\.kind) == [.raised])
         log.pass(300, hitsPerSecond: 5)
         #expect(log.changes.map(\.kind) == [.raised, .recovered])
+        #expect(log.counted == log.written)
+    }
+
+    @Test(
+        "Every change of random traffic is told, at its second, across restarts",
+        arguments: [(1, 0, 0), (2, 0, 3), (3, 3 * 3_600, 0), (4, -5 * 3_600, 5)] as [(UInt64, Int64, Int64)]
+    )
+    func random(seed: UInt64, offset: Int64, flush: Int64) throws {
+        var generator = SeededGenerator(seed: seed)
+        var log = FollowedLog(startingAt: start, threshold: 5, window: .seconds(30))
+        log.serverOffset = offset
+        log.flushSeconds = flush
+        var hits: [Int] = []
+        for segment in 0..<40 {
+            let rate = segment < 3 ? 2 : Int.random(in: 0...10, using: &generator)
+            let seconds = Int64.random(in: 10...60, using: &generator)
+            log.pass(seconds, hitsPerSecond: rate)
+            hits += [Int](repeating: rate, count: Int(seconds))
+            if Int.random(in: 0..<4, using: &generator) == 0 { try log.restart() }
+        }
+        log.pass(60, hitsPerSecond: 0)
+        hits += [Int](repeating: 0, count: 60)
+
+        var expected: [Int64] = []
+        for second in hits.indices {
+            let sum = hits[max(0, second - 29)...second].reduce(0, +)
+            // Raised when above, recovered when not.
+            if (sum > 150) != (expected.count % 2 == 1) { expected.append(Int64(second)) }
+        }
+        #expect(expected.count > 4)
+        #expect(log.changeSeconds(behind: start) == expected)
         #expect(log.counted == log.written)
     }
 
