@@ -119,10 +119,21 @@ final class DatabaseDrain {
             } catch {
                 guard error.isRefusalOfData else { throw error }
                 refused.append((record, error))
+                try countTraffic(of: batch, with: writer)
             }
         }
         if let first = refused.first, refused.count == records.count { throw first.error }
         for (record, error) in refused { try setAside(record, because: "\(error)") }
+    }
+
+    /// Requests are counted though another row of their record is refused: behind it the position moves on, and they
+    /// would be passed over.
+    private func countTraffic(of batch: DatabaseBatch, with writer: DatabaseWriter) throws(DatabaseError) {
+        do throws(DatabaseError) {
+            try writer.write(DatabaseBatch(traffic: batch.traffic, position: batch.position))
+        } catch {
+            guard error.isRefusalOfData else { throw error }
+        }
     }
 
     /// What cannot be read is set aside; where that fails too (a full disk), it stays in the journal.

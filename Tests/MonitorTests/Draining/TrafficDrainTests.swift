@@ -131,7 +131,7 @@ struct TrafficDrainTests {
         #expect(warnings.count == 1)
     }
 
-    @Test func aRefusedRecordTakesNoOtherCountsWithIt() throws {
+    @Test func aRefusedRecordTakesNoCountsWithIt() throws {
         try Schema.apply(MySQLConnection(settings()))
         _ = try server.client(
             ["metricsd"],
@@ -146,10 +146,31 @@ struct TrafficDrainTests {
         // The first attempt is refused before its commit. Then they go one by one, and the second commit is cut.
         let cutter = try CommitCutter(to: server.socket, [nil, .after])
         drain(journal, through: cutter.socket)
-        #expect(try hits() == [3, 3])
+        #expect(try hits() == [4, 4])
         #expect(try journal.backlog().count == 0)
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/set-aside") == ["record-2"])
         #expect(try server.client(["-N", "metricsd"], input: "SELECT SUM(value) FROM samples") == "8\n")
+    }
+
+    /// While everything waits because nothing is taken, requests are counted, and not again once it is taken.
+    @Test func whatWasCountedAheadIsNotCountedAgain() throws {
+        try Schema.apply(MySQLConnection(settings()))
+        let trigger = """
+            CREATE TRIGGER refuse BEFORE INSERT ON samples FOR EACH ROW \
+            SIGNAL SQLSTATE '22003' SET MESSAGE_TEXT = 'out of range';
+            """
+        _ = try server.client(["metricsd"], input: trigger)
+        let journal = try Journal(at: path)
+        for number in 1...2 { try commit(number, to: journal, value: 1) }
+        drain(journal, within: .seconds(2))
+        #expect(try journal.backlog().count == 2)
+        #expect(try hits() == [2, 2])
+        _ = try server.client(["metricsd"], input: "DROP TRIGGER refuse")
+        try commit(3, to: journal, value: 1)
+        drain(journal)
+        #expect(try hits() == [3, 3])
+        #expect(try journal.backlog().count == 0)
+        #expect(try server.client(["-N", "metricsd"], input: "SELECT COUNT(*) FROM samples") == "3\n")
     }
 
     @Test func twoMetricsdOnOneDatabaseCountBoth() throws {
