@@ -62,6 +62,9 @@ struct FollowedLog {
 
     /// Nothing could be read until now.
     mutating func restart(at now: ContinuousClock.Instant) {
+        // The next report is news even where nothing has changed: until the log was read, `log_silent` takes its
+        // requests to be on the way.
+        condition = nil
         if schedule.due < now { schedule.restart(at: now) }
     }
 
