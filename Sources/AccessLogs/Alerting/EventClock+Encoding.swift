@@ -1,19 +1,19 @@
 package import Wire
 
 extension EventClock {
-    /// All but what a candidate was measured to be: its lines will make another one.
+    /// What is known of the clocks. Where the last read ended is not written: states are not written at every read, and
+    /// seconds must not be told again as complete, so a log has to be caught up with after a restart.
     package func encode(into writer: inout ByteWriter) {
         writer.write(shiftSeconds)
-        for moment in [progress.second, newestLive, lastEnd?.milliseconds, reported] {
+        for moment in [progress.second, newestLive] {
             writer.write(moment != nil)
             writer.write(moment ?? 0)
         }
-        writer.write(isCatchingUp)
         for recent in [lags, delays] {
             writer.writeCount(recent.values.count)
             for milliseconds in recent.values { writer.write(milliseconds) }
         }
-        // The bytes of these lines will not be read again.
+        // The bytes of these lines will not be read again; those of a candidate will make another one.
         var lines = unplaced
         for element in candidate?.lines.elements ?? [] where !lines.isFull {
             lines.add(element.hits, at: element.second)
@@ -21,16 +21,12 @@ extension EventClock {
         lines.encode(into: &writer)
     }
 
-    /// After a restart that took no longer than a live read may, the log is still followed live.
     /// - Parameter settings: a clock with the interval of now.
     package init(from reader: inout ByteReader, resuming settings: EventClock) throws(WireError) {
         self = settings
         shiftSeconds = try Self.readBounded(from: &reader)
         progress.second = try Self.readMoment(from: &reader)
         newestLive = try Self.readMoment(from: &reader)
-        lastEnd = try Self.readMoment(from: &reader).map(Timestamp.init(milliseconds:))
-        reported = try Self.readMoment(from: &reader)
-        isCatchingUp = try reader.readBool()
         lags.begin(with: try Self.readList(from: &reader))
         delays.begin(with: try Self.readList(from: &reader))
         unplaced = try SecondCounts(from: &reader)

@@ -29,7 +29,7 @@ package struct EventClock: Sendable {
     var newestLive: Int64?
     /// Lines of this read by their own second, as long as it may be a live one.
     var unplaced = SecondCounts()
-    var isCatchingUp = true
+    private var isCatchingUp = true
     /// The last second that was reported as complete; nil when the log has to be caught up with first.
     var reported: Int64?
 
