@@ -11,12 +11,6 @@ extension Journal {
                 ON CONFLICT (host, log) DO UPDATE SET status = excluded.status, state = excluded.state
                 """
         ).execute(arguments: [name.host, name.log, try StoredJSON.encode(progress.status), Data(progress.state)])
-        if let limit = progress.windowsForgottenBefore {
-            try database.cachedStatement(
-                sql: "DELETE FROM log_windows WHERE host = ? AND log = ? AND window_start < ?"
-            ).execute(arguments: [name.host, name.log, limit.milliseconds])
-        }
-        guard !progress.windows.isEmpty else { return }
         let save = try database.cachedStatement(
             sql: """
                 INSERT INTO log_windows (host, log, window_start, state) VALUES (?, ?, ?, ?)
@@ -25,6 +19,12 @@ extension Journal {
         )
         for window in progress.windows {
             try save.execute(arguments: [name.host, name.log, window.windowStart.milliseconds, Data(window.state)])
+        }
+        // Behind the others, which may be of several readings: none that is forgotten stays.
+        if let limit = progress.windowsForgottenBefore {
+            try database.cachedStatement(
+                sql: "DELETE FROM log_windows WHERE host = ? AND log = ? AND window_start < ?"
+            ).execute(arguments: [name.host, name.log, limit.milliseconds])
         }
     }
 

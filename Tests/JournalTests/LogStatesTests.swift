@@ -66,7 +66,10 @@ import Wire
             )
         )
         try journal.commit(
-            JournalGroup(createdAt: at(1), logs: [progress(web, state: "", windows: [30: "e"], forgottenBefore: 20)])
+            JournalGroup(
+                createdAt: at(1),
+                logs: [progress(web, state: "", windows: [10: "old", 30: "e"], forgottenBefore: 20)]
+            )
         )
         #expect(try journal.logWindows(of: web).map(\.windowStart) == [at(20), at(30)])
         #expect(try journal.logWindows(of: other).map(\.windowStart) == [at(0)])
