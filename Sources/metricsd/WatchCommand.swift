@@ -27,6 +27,12 @@ struct WatchCommand: ParsableCommand {
     @Option(help: "Requests per second, averaged over the window, above which the alert is raised. (default: 10)")
     var threshold: Double?
 
+    @Option(
+        help:
+            "The average at or below which the alert is cleared, to keep it from coming and going. (default: the threshold)"
+    )
+    var clear: Double?
+
     @Option(help: "What the average is taken of, 1s…1h. (default: 2m)")
     var window: PhaseDuration?
 
@@ -54,21 +60,32 @@ struct WatchCommand: ParsableCommand {
     @Flag(help: "With --once: one line of JSON.")
     var json = false
 
+    @Flag(
+        help:
+            "Show how lines are read: the first request, and the first line of each kind that is not. FILE may be a line."
+    )
+    var explain = false
+
     func validate() throws {
+        if explain, once { throw ValidationError("--explain and --once exclude each other") }
         if json, !once { throw ValidationError("--json needs --once") }
-        if once {
+        if once || explain {
             let others = [
-                ("--threshold", threshold != nil), ("--window", window != nil), ("--every", every != nil),
+                ("--threshold", threshold != nil), ("--clear", clear != nil), ("--window", window != nil),
+                ("--every", every != nil),
                 ("--idle-exit", idleExit != nil), ("--from-start", fromStart),
             ]
             if let other = others.first(where: \.1) {
-                throw ValidationError("\(other.0) is for watching; --once reads the log and ends")
+                throw ValidationError("\(other.0) is for watching; --once and --explain read the log and end")
             }
         } else if file == "-" {
             throw ValidationError("standard input can be read with --once, not watched; name a file")
         }
         if let threshold, !(threshold >= 0 && threshold <= 1e9) {
             throw ValidationError("--threshold is a number of requests per second, 0 or more")
+        }
+        if let clear, !(clear >= 0 && clear <= threshold ?? 10) {
+            throw ValidationError("--clear is a number of requests per second, at most the threshold")
         }
         for (name, value) in [("--window", window), ("--every", every)] {
             guard let value else { continue }
@@ -81,37 +98,54 @@ struct WatchCommand: ParsableCommand {
 
     func run() throws {
         if once { return try readOnce() }
+        if explain { return try explainLines() }
         let settings = LogWatch.Settings(
             path: URL(fileURLWithPath: file).path,
             format: format,
             threshold: threshold ?? 10,
+            clear: clear,
             window: window?.duration ?? .seconds(120),
             every: every?.duration ?? .seconds(10)
         )
         var session = WatchSession(settings, fromStart: fromStart, idleExit: idleExit?.duration)
-        session.runPlain()
+        if !plain, let screen = TerminalScreen(colors: TerminalColors.areWanted(on: STDOUT_FILENO)) {
+            session.runFullScreen(on: screen, ringsBell: !quiet)
+        } else {
+            session.runPlain()
+        }
     }
 
     private func readOnce() throws {
         var reader = LogReader(format: format, counting: .totals)
         let now = Timestamp.now
-        do {
-            let signals = RunSignals()
-            let log = try WholeLog(file)
-            try log.read { bytes, longLines in
-                reader.read(bytes, file: 1, longLines: longLines, arrival: now)
-            } while: {
-                !signals.isStopped
-            }
-        } catch {
-            printError("metricsd: \(error)")
-            throw ExitCode.noInput
-        }
+        try read { reader.read($0, file: 1, longLines: $1, arrival: now) }
         let format = reader.takeReading().decisions.last ?? (format == .auto ? nil : format.rawValue)
         let totals = reader.takeTotals()
         let lines = json ? [totals.json] : PlainReport.summary(totals, of: file, format: format)
         StandardStream.output.write(lines.joined(separator: "\n") + "\n")
         if totals.hits == 0, totals.unread.total > 0 { printError("metricsd: \(totals.unreadText(path: file))") }
+    }
+
+    private func explainLines() throws {
+        var explanation = LogExplanation(format)
+        if file.contains(" "), !FileManager.default.fileExists(atPath: file) {
+            var line = file
+            line.withUTF8 { explanation.read(UnsafeRawBufferPointer($0)) }
+        } else {
+            try read { explanation.read($0, longLines: $1) }
+        }
+        StandardStream.output.write((explanation.text + [explanation.summary]).joined(separator: "\n\n") + "\n")
+    }
+
+    /// All of the log, until a signal ends it.
+    private func read(_ piece: (UnsafeRawBufferPointer, UInt32) -> Void) throws {
+        do {
+            let signals = RunSignals()
+            try WholeLog(file).read(piece) { !signals.isStopped }
+        } catch {
+            printError("metricsd: \(error)")
+            throw ExitCode.noInput
+        }
     }
 }
 

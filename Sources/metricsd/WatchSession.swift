@@ -35,15 +35,44 @@ struct WatchSession {
             if isOver { break }
             if isAtEnd { _ = signals.wait(for: .milliseconds(500)) }
         }
-        let since = "since \(watch.started.clockText)"
-        let lines = PlainReport.summary(watch.all, of: watch.settings.path, format: watch.format)
-        print(["\(since), \(lines[0])"] + lines.dropFirst())
+        summarize()
+    }
+
+    /// Fills the terminal, redrawn in place, until `q` or a signal.
+    mutating func runFullScreen(on screen: TerminalScreen, ringsBell: Bool) {
+        while true {
+            let (events, isAtEnd) = log.read(into: &watch) { .now }
+            let isRaised = events.contains { if case .alert(let change) = $0 { change.kind == .raised } else { false } }
+            if isRaised, ringsBell { screen.ringBell() }
+            let isOver = signals.isStopped || isIdle(isAtEnd)
+            if isOver || ContinuousClock.now >= nextReport {
+                _ = watch.report(at: .now)
+                nextReport = max(nextReport + watch.settings.every, .now)
+            }
+            if isOver { break }
+            let view = WatchScreen(rows: screen.rows, columns: screen.columns, utf8: screen.showsUTF8)
+            screen.draw(view.lines(of: watch, at: .now))
+            let key = screen.nextKey(within: isAtEnd ? Self.cadence : .zero)
+            if key == .character("q") || key == .character("Q") { break }
+            if key == .character("\u{c}") || key == .resize { screen.redraw() }
+        }
+        _ = watch.report(at: .now)
+        screen.close()
+        tell(watch.changes.map { .alert($0) }, painted: TerminalColors.areWanted(on: STDOUT_FILENO))
+        if !watch.condition.isFollowing { tell(watch.notices.suffix(1).map { .notice($0.text) }, painted: false) }
+        summarize()
+    }
+
+    private func summarize() {
+        guard let all = watch.all else { return }
+        let lines = PlainReport.summary(all.totals, of: watch.settings.path, format: watch.format)
+        print(["since \(watch.started.clockText), \(lines[0])"] + lines.dropFirst())
     }
 
     private mutating func report(painted: Bool) {
-        let (interval, events) = watch.report(at: .now)
-        tell(events, painted: painted)
-        print(PlainReport.block(interval, level: watch.level, threshold: watch.settings.threshold))
+        let now = Timestamp.now
+        tell(watch.report(at: now), painted: painted)
+        if let interval = watch.last { print(PlainReport.block(interval, of: watch, at: now)) }
     }
 
     private func tell(_ events: [LogWatch.Event], painted: Bool) {

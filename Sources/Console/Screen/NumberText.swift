@@ -11,6 +11,19 @@ package enum NumberText {
         return text
     }
 
+    /// `99,999`, `100k`, `1.8M`: for where there is little room.
+    package static func short(_ number: UInt64) -> String {
+        guard number > 99_999 else { return count(number) }
+        var value = Double(number)
+        for unit in ["k", "M", "G", "T"] {
+            value /= 1_000
+            if value < 999.5 || unit == "T" {
+                return (value < 9.95 ? decimal(value, 1) : count(UInt64(value.rounded()))) + unit
+            }
+        }
+        return ""
+    }
+
     /// `1 line`, `2 lines`
     package static func count(_ number: UInt64, _ noun: String) -> String {
         "\(count(number)) \(noun)\(number == 1 ? "" : "s")"
@@ -20,6 +33,11 @@ package enum NumberText {
     package static func rate(_ value: Double) -> String {
         guard value.isFinite, value < 1e15 else { return "-" }
         return value < 99.95 ? decimal(value, 1) : count(UInt64(value.rounded()))
+    }
+
+    /// As it was given: `10`, `0.5`.
+    package static func exact(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e15 ? count(UInt64(max(value, 0))) : "\(value)"
     }
 
     /// `1.2 %`

@@ -49,6 +49,13 @@ package struct StyledLine: Equatable, Sendable {
         add(String(repeating: " ", count: max(column - width, width == 0 ? 0 : 1)), style)
     }
 
+    /// For a terminal without UTF-8.
+    var ascii: StyledLine {
+        var line = StyledLine()
+        for piece in pieces { line.add(piece.text.printable(utf8: false), piece.style) }
+        return line
+    }
+
     /// Cut to so many columns.
     package func fitted(to columns: Int) -> StyledLine {
         guard width > columns else { return self }

@@ -10,6 +10,8 @@ package struct LogWatch: Sendable {
         package var format: AccessLogFormat
         /// Requests per second above which the alert is raised.
         package var threshold: Double
+        /// The average at or below which it recovers; the threshold, where nil.
+        package var clear: Double?
         /// What the average is taken of: 1 s…1 h.
         package var window: Duration
         /// Between two reports.
@@ -19,12 +21,14 @@ package struct LogWatch: Sendable {
             path: String,
             format: AccessLogFormat = .auto,
             threshold: Double = 10,
+            clear: Double? = nil,
             window: Duration = .seconds(120),
             every: Duration = .seconds(10)
         ) {
             self.path = path
             self.format = format
             self.threshold = threshold
+            self.clear = clear
             self.window = window
             self.every = every
         }
@@ -35,15 +39,6 @@ package struct LogWatch: Sendable {
         case alert(HighTrafficAlert.Change)
         /// About the log itself.
         case notice(String)
-    }
-
-    /// What came between two reports.
-    package struct Interval: Sendable {
-        package var start: Timestamp
-        package var end: Timestamp
-        package var totals: TrafficTotals
-
-        package var seconds: Double { Double(max(end.milliseconds - start.milliseconds, 1)) / 1_000 }
     }
 
     package let settings: Settings
@@ -59,15 +54,16 @@ package struct LogWatch: Sendable {
     /// How the lines are read; nil until some could be.
     package private(set) var format: String?
     package private(set) var condition = LogCondition()
+    /// Between the last two reports; nil before the first.
+    package private(set) var last: ShownTotals?
     /// Since the start, up to the last report.
-    package private(set) var all = TrafficTotals()
-    /// The last that has been reported.
-    package private(set) var last: Interval?
+    package private(set) var all: ShownTotals?
     /// When a line last came.
     package private(set) var lastLine: Timestamp?
 
     private var reader: LogReader
     private var intervalStart: Timestamp
+    private var sum = TrafficTotals()
     private var hasToldUnread = false
 
     /// - Parameter cadence: between two reads.
@@ -82,7 +78,11 @@ package struct LogWatch: Sendable {
             counting: .totals
         )
         let seconds = Int(settings.window.components.seconds)
-        alert = HighTrafficAlert(threshold: settings.threshold, windowSeconds: min(max(seconds, 1), 3_600))
+        alert = HighTrafficAlert(
+            threshold: settings.threshold,
+            clear: settings.clear,
+            windowSeconds: min(max(seconds, 1), 3_600)
+        )
         if settings.format != .auto { format = settings.format.rawValue }
     }
 
@@ -112,15 +112,20 @@ package struct LogWatch: Sendable {
         return events
     }
 
-    /// Ends an interval and reports it.
-    package mutating func report(at now: Timestamp) -> (Interval, [Event]) {
-        let interval = Interval(start: intervalStart, end: now, totals: reader.takeTotals())
+    /// Ends an interval: what came since the last call is `last` from now on.
+    package mutating func report(at now: Timestamp) -> [Event] {
+        let totals = reader.takeTotals()
+        last = ShownTotals(totals, seconds: seconds(from: intervalStart, to: now))
         intervalStart = now
-        last = interval
-        all.merge(interval.totals)
-        let events = unreadNotice(interval.totals).map { [Event.notice($0)] } ?? []
+        sum.merge(totals)
+        all = ShownTotals(sum, seconds: seconds(from: started, to: now))
+        let events = unreadNotice(totals).map { [Event.notice($0)] } ?? []
         note(events, at: now)
-        return (interval, events)
+        return events
+    }
+
+    private func seconds(from start: Timestamp, to end: Timestamp) -> Double {
+        Double(max(end.milliseconds - start.milliseconds, 1)) / 1_000
     }
 
     /// Lines of which none can be read are told once, until one can.

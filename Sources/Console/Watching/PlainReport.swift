@@ -3,16 +3,16 @@ package import Wire
 
 /// What `watch` prints where it cannot draw: a block for each interval.
 package enum PlainReport {
-    package static func block(_ interval: LogWatch.Interval, level: TrafficLevel?, threshold: Double) -> [String] {
-        let totals = interval.totals
-        let seconds = Int64(interval.seconds.rounded())
-        var heading = "\(interval.end.clockText)  \(NumberText.count(totals.hits, "hit")) in \(max(seconds, 1)) s"
-        heading += " (\(NumberText.rate(Double(totals.hits) / interval.seconds))/s)"
-        if let level {
-            heading +=
-                ", \(level.averageText(distinctFrom: threshold))/s over \(NumberText.age(seconds: Int64(level.windowSeconds)))"
+    /// - Parameter interval: the last of a watch that has reported.
+    package static func block(_ interval: ShownTotals, of watch: LogWatch, at now: Timestamp) -> [String] {
+        let seconds = NumberText.age(seconds: max(Int64(interval.seconds.rounded()), 1))
+        var heading = "\(now.clockText)  \(NumberText.count(interval.totals.hits, "hit")) in \(seconds)"
+        heading += " (\(NumberText.rate(interval.rate))/s)"
+        if let level = watch.level {
+            let window = NumberText.age(seconds: Int64(level.windowSeconds))
+            heading += ", \(level.averageText(distinctFrom: watch.settings.threshold))/s over \(window)"
         }
-        return [heading] + totals.lines(seconds: interval.seconds)
+        return [heading] + interval.totals.lines(seconds: interval.seconds)
     }
 
     /// Totals of all that was read.

@@ -17,7 +17,7 @@ extension TrafficTotals {
         }
         if hits > 0 {
             add("sections", sections.facts(first: sectionCount))
-            add("status", statusFacts + ["errors \(errorPercent)"])
+            add("status", statusFacts(NumberText.count) + ["errors \(errorPercent)"])
             add("methods", methods.facts(first: 6))
             let rate = seconds.map { $0 > 0 ? " (\(NumberText.bytes(Double(bytes) / $0))/s)" : "" } ?? ""
             add("traffic", ["\(NumberText.bytes(bytes))\(rate)", NumberText.count(clients.count, "client")])
@@ -37,13 +37,13 @@ extension TrafficTotals {
     }
 
     /// `2xx 91`…, classes without a request left out.
-    var statusFacts: [String] {
+    func statusFacts(_ number: (UInt64) -> String) -> [String] {
         let classes = statuses.classes
         let all = [
             ("1xx", classes.informational), ("2xx", classes.successful), ("3xx", classes.redirected),
             ("4xx", classes.clientErrors), ("5xx", classes.serverErrors), ("other", classes.other),
         ]
-        return all.filter { $0.1 > 0 }.map { "\($0.0) \(NumberText.count($0.1))" }
+        return all.filter { $0.1 > 0 }.map { "\($0.0) \(number($0.1))" }
     }
 
     /// Share of requests with 4xx or 5xx.
