@@ -179,7 +179,8 @@ struct HostThread {
                 withMetrics: withMetrics,
                 commandsDue: dueCommands.map(UInt16.init),
                 after: now.duration(to: moment),
-                sharesWake: withMetrics
+                // Logs are read between polls, so no time is to be lost over these.
+                sharesWake: withMetrics && settings.logs.isEmpty
             )
         } catch {
             // A turn that had not come yet is still to be had, through the next connection.
