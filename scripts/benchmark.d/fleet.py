@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -54,8 +55,7 @@ def descendants(root):
 class Fleet:
     def __init__(self, arguments):
         self.arguments = arguments
-        self.folder = os.path.join(arguments.folder, f"fleet-{arguments.hosts}")
-        os.makedirs(self.folder, mode=0o700)
+        self.folder = tempfile.mkdtemp(prefix=f"fleet-{arguments.hosts}-", dir=arguments.folder)
         self.socket = f"{self.folder}/state/mariadb/mariadb.sock"
         self.client = shutil.which("mariadb") or shutil.which("mysql")
         self.log = f"{self.folder}/metricsd.log"
