@@ -12,10 +12,11 @@ package struct AccessLogEntry: Equatable, Sendable {
     package var client: Range<Int>
     /// Empty for a request that is malformed.
     package var method: Range<Int>
-    /// The request's target as it was logged, query included; empty for a request that is malformed.
+    /// The request's target as it was logged, query included (but for `cs-uri-stem`, whose query is a column of its own);
+    /// empty for a request that is malformed.
     package var target: Range<Int>
     /// The first path segment with its slash (`/api` of `/api/user?id=1`), `/` for the root, `*` for `OPTIONS *`; empty
-    /// for a request that is malformed.
+    /// for a request that is malformed, and for a target without a path (`CONNECT host:443`). At most 255 bytes.
     package var section: Range<Int>
     /// Empty where the format has none, and for `-`.
     package var userAgent: Range<Int>

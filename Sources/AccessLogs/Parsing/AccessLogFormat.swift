@@ -1,6 +1,6 @@
 /// How the lines of a log are written.
 package enum AccessLogFormat: String, CaseIterable, Sendable {
-    /// Decided by the first lines of each file.
+    /// Each line is read for what it is; what the file is said to be is decided by its first lines.
     case auto
     /// Common Log Format of NCSA httpd, with or without a leading virtual host.
     case common

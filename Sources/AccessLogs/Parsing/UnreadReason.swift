@@ -4,7 +4,7 @@ package enum UnreadReason: String, CaseIterable, Sendable {
     case tooLong = "too_long"
     /// No known format fits: a log of another kind, or a binary file.
     case unknownFormat = "unknown_format"
-    /// The line ends before its last field.
+    /// The line ends before its last field, or lacks one before its date.
     case tooFewFields = "too_few_fields"
     /// More columns than `#Fields` names.
     case tooManyFields = "too_many_fields"
@@ -15,8 +15,9 @@ package enum UnreadReason: String, CaseIterable, Sendable {
     /// Neither a number nor `-`.
     case badStatus = "bad_status"
     case badBytes = "bad_bytes"
-    /// A W3C line before any `#Fields`, or `time` without a date.
+    /// A W3C line before any `#Fields`, or `#Fields` without a time or without anything of a request.
     case noFields = "no_fields"
+    /// A W3C line with a time, but neither a date nor a `#Date` before it.
     case noDate = "no_date"
 }
 

@@ -18,7 +18,9 @@ extension AccessLogParser {
             explanation = before.explainFields(of: bytes, Array(line))
         }
         guard case .unread(let reason) = reading else { return explanation }
-        if explanation.failure == nil {
+        // A `#` line that is no directive is refused before its fields are looked at.
+        if explanation.failure?.reason != reason {
+            explanation.fields = []
             explanation.failure = .init(reason, at: bytes.start, in: bytes, fields: fields, format: format)
         }
         if let hint = before.otherFormat(for: line) { explanation.failure?.mend += " \(hint)" }
