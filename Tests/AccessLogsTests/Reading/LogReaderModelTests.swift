@@ -155,11 +155,29 @@ import Wire
         for number in 0..<20 { #expect(named["/s\(number)"] != nil) }
     }
 
+    @Test(
+        "The state stays small, however much of the past is read at once, and however wild its times",
+        arguments: [1, 7_919]
+    )
+    func stateIsBounded(step: Int64) {
+        var reader = reader()
+        let arrival = Timestamp(milliseconds: (start + 6_000) * 1_000)
+        // Following it live before must not matter.
+        reader.endRead(at: arrival, isAtEnd: true)
+        let lines = (Int64(0)..<6_000).map { LogLine(second: start + $0 * step % 6_000, target: "/\($0)").combined }
+        Array(lines.joined().utf8).withUnsafeBytes { reader.read($0, file: 1, arrival: arrival) }
+        #expect(reader.encodeState().count < 4_096)
+        #expect(reader.takeReading().deltas.reduce(0) { $0 + $1.hits } == 6_000)
+    }
+
     @Test("State that is damaged is refused, and the reader is as it was")
     func damagedState() throws {
         var reader = reader()
-        let text = LogLine(second: start).combined
+        let text = LogLine(second: start).combined + "junk\n"
         Array(text.utf8).withUnsafeBytes { reader.read($0, file: 1, arrival: Timestamp(milliseconds: start * 1_000)) }
+        for seconds in Int64(0)..<3 {
+            reader.endRead(at: Timestamp(milliseconds: (start + seconds) * 1_000), isAtEnd: true)
+        }
         let windows = reader.takeReading().windows
         let state = reader.encodeState()
         for length in 0..<state.count {
