@@ -5,13 +5,13 @@ enum HighTrafficText {
     /// `High traffic generated an alert - hits = 1320 (11.0/s), triggered at 2026-11-20T18:02:00Z`
     static func raised(hits: UInt64, hitsPerSecond: Double, threshold: Double?, at moment: Timestamp) -> String {
         "High traffic generated an alert - hits = \(hits) (\(rate(hitsPerSecond, threshold))/s), "
-            + "triggered at \(moment.utcISOText)"
+            + "triggered at \(moment.rfc3339Seconds)"
     }
 
     /// `High traffic recovered - hits = 1190 (9.9/s), recovered at 2026-11-20T18:04:00Z`
     static func recovered(hits: UInt64, hitsPerSecond: Double, threshold: Double?, at moment: Timestamp) -> String {
         "High traffic recovered - hits = \(hits) (\(rate(hitsPerSecond, threshold))/s), "
-            + "recovered at \(moment.utcISOText)"
+            + "recovered at \(moment.rfc3339Seconds)"
     }
 
     /// One decimal; more where that would look equal to the threshold.

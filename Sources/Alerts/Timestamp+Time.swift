@@ -13,9 +13,6 @@ extension Timestamp {
     /// `2026-11-20 18:04:05` in UTC.
     package var utcText: String { "\(utcDayText) \(utcTimeOfDayText)" }
 
-    /// `2026-11-20T18:04:05Z`
-    var utcISOText: String { "\(utcDayText)T\(utcTimeOfDayText)Z" }
-
     var utcDayText: String {
         let time = CalendarTime(self)
         return "\(time.year)-\(pad(time.month))-\(pad(time.day))"

@@ -44,8 +44,16 @@ extension Timestamp {
     /// RFC 3339 in UTC with milliseconds: `2026-11-20T18:04:05.250Z`.
     package var rfc3339: String {
         let time = CalendarTime(self)
-        return "\(time.year)-\(padded(time.month))-\(padded(time.day))T\(padded(time.hour)):\(padded(time.minute)):"
-            + "\(padded(time.second)).\(padded(time.millisecond, to: 3))Z"
+        return "\(time.withoutZone).\(padded(time.millisecond, to: 3))Z"
+    }
+
+    /// RFC 3339 in UTC, rounded down to the second: `2026-11-20T18:04:05Z`.
+    package var rfc3339Seconds: String { "\(CalendarTime(self).withoutZone)Z" }
+}
+
+extension CalendarTime {
+    fileprivate var withoutZone: String {
+        "\(year)-\(padded(month))-\(padded(day))T\(padded(hour)):\(padded(minute)):\(padded(second))"
     }
 }
 

@@ -124,15 +124,17 @@ import Wire
     func unreachableHost() {
         var host = Dialogue(
             unreachable(for: .seconds(60)),
-            highTraffic(repeatEvery: .seconds(120)),
+            highTraffic(of: "*", repeatEvery: .seconds(120)),
             logs: [Dialogue.access, Dialogue.admin]
         )
         _ = host.traffic(2_400, at: 1)
         _ = host.unreachable(at: 10)
         #expect(host.tick(at: 70) == ["raised unreachable"])
+        #expect(host.traffic(2_400, at: 71...80, of: "admin") == ["pending high_traffic admin"])
         #expect(host.tick(at: 500) == [])
         #expect(host.reachable(at: 510) == ["resolved unreachable"])
         #expect(host.tick(at: 511) == ["reminded high_traffic access 20"])
+        #expect(host.traffic(2_400, at: 512, of: "admin").last == "raised high_traffic admin 20")
         #expect(host.traffic(0, at: 520) == ["resolved high_traffic access 0"])
     }
 

@@ -13,6 +13,7 @@ struct CalendarTimeTests {
     func knownMoments(milliseconds: Int64, text: String, weekday: Int) {
         let timestamp = Timestamp(milliseconds: milliseconds)
         #expect(timestamp.rfc3339 == text)
+        #expect(timestamp.rfc3339Seconds == text.prefix(19) + "Z")
         #expect(CalendarTime(timestamp).weekday == weekday)
     }
 

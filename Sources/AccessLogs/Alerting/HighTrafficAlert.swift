@@ -42,7 +42,7 @@ package struct HighTrafficAlert: Sendable {
             return Change(
                 kind: .recovered,
                 level: level,
-                text: "High traffic recovered - \(facts(level)), recovered at \(level.second.rfc3339)"
+                text: "High traffic recovered - \(facts(level)), recovered at \(level.second.rfc3339Seconds)"
             )
         }
         guard level.average > threshold else { return nil }
@@ -51,7 +51,7 @@ package struct HighTrafficAlert: Sendable {
         return Change(
             kind: .raised,
             level: level,
-            text: "High traffic generated an alert - \(facts(level)), triggered at \(level.second.rfc3339)"
+            text: "High traffic generated an alert - \(facts(level)), triggered at \(level.second.rfc3339Seconds)"
         )
     }
 

@@ -39,8 +39,8 @@ import Testing
         log.pass(300, hitsPerSecond: 5)
         #expect(
             log.changes.map(\.text) == [
-                "High traffic generated an alert - hits = 1210 (10.1/s), triggered at 2026-11-20T12:06:00.000Z",
-                "High traffic recovered - hits = 1200 (10.0/s), recovered at 2026-11-20T12:10:59.000Z",
+                "High traffic generated an alert - hits = 1210 (10.1/s), triggered at 2026-11-20T12:06:00Z",
+                "High traffic recovered - hits = 1200 (10.0/s), recovered at 2026-11-20T12:10:59Z",
             ]
         )
     }
