@@ -3,7 +3,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -37,6 +39,14 @@ static inline int logs_fstat(int descriptor, struct logs_status *status) {
     if (fstat(descriptor, &answer) != 0) return -errno;
     logs_copy_status(&answer, status);
     return 0;
+}
+
+/// Where a symbolic link leads to in the end, in PATH_MAX bytes; -EINVAL where the path is none.
+static inline int logs_link_target(const char *path, char *target) {
+    struct stat answer;
+    if (lstat(path, &answer) != 0) return -errno;
+    if (!S_ISLNK(answer.st_mode)) return -EINVAL;
+    return realpath(path, target) ? 0 : -errno;
 }
 
 /// Opens for reading. It never waits, not even for the writer of a pipe that took the file's place meanwhile.
@@ -77,6 +87,12 @@ static inline uint64_t logs_uptime_milliseconds(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+}
+
+static inline int64_t logs_time_nanoseconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
 /// The next entry of a folder that opendir(3) has opened: its name, or 0 behind the last.

@@ -30,6 +30,7 @@ final class GzipReader {
     private var rest: [UInt8] = []
     /// The cursor's head, gathered on the way to its offset.
     private var head: [UInt8] = []
+    private var isVerified = false
 
     init(_ descriptor: Int32) {
         self.descriptor = descriptor
@@ -65,9 +66,16 @@ final class GzipReader {
             gatherHead(bytes, for: cursor)
             pass(bytes)
             left -= count
-            if offset == cursor.offset, !matches(cursor) { return .changed }
         }
-        return read(window)
+        read(window)
+        if isVerified { return .filled }
+        let wanted = UInt64(window.count) + offset
+        if wanted < cursor.headStart + UInt64(cursor.headLength), !hasEnded { return .incomplete }
+        gatherHead(window.bytes, for: cursor)
+        guard matches(cursor) else { return .changed }
+        isVerified = true
+        head = []
+        return .filled
     }
 
     /// Moves behind the first bytes of what lies behind the offset.
@@ -76,7 +84,7 @@ final class GzipReader {
         rest.removeFirst(count)
     }
 
-    private func read(_ window: LogWindow) -> LogFile.Filling {
+    private func read(_ window: LogWindow) {
         if rest.count < window.limit {
             let missing = window.limit - rest.count
             var count = 0
@@ -92,7 +100,6 @@ final class GzipReader {
         window.reachesEnd = rest.count < window.limit
         window.target.copyBytes(from: tail)
         UnsafeMutableRawBufferPointer(rebasing: window.target[tail.count...]).copyBytes(from: rest.prefix(window.count))
-        return .filled
     }
 
     /// Moves behind bytes that have been unpacked.

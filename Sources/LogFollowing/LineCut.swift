@@ -40,8 +40,7 @@ struct LineCut {
             if isInLongLine {
                 guard let newline = Self.firstNewline(in: bytes, from: consumed) else {
                     consumed = bytes.count
-                    if isLast { endLongLine() }
-                    return false
+                    break
                 }
                 consumed = newline + 1
                 endLongLine()
@@ -61,6 +60,7 @@ struct LineCut {
             else { return true }
             isInLongLine = true
         }
+        if isLast, isInLongLine { endLongLine() }
         return false
     }
 

@@ -8,7 +8,7 @@ extension LogCursor {
     /// `#` lines at the beginning count as header up to here.
     static let headerLimit = 64 << 10
 
-    /// A line was read, so that its content tells the file from others.
+    /// Bytes of it are known, which tell the file from others.
     var hasContent: Bool { headLength > 0 }
 
     var modifiedSecond: Int64 { modifiedAt / 1_000_000_000 }
@@ -28,8 +28,6 @@ extension LogCursor {
     mutating func advance(by count: Int, in window: LogWindow) {
         guard count > 0 else { return }
         let read = UnsafeRawBufferPointer(rebasing: window.everything[..<(window.tailCount + count)])
-        // While the head is short, the tail reaches back to where it begins.
-        if headLength < ContentHash.limit { growHead(offset - UInt64(window.tailCount), read) }
         offset += UInt64(count)
         tailLength = UInt16(min(read.count, ContentHash.limit))
         tailHash = ContentHash.of(UnsafeRawBufferPointer(rebasing: read.suffix(Int(tailLength))))
@@ -43,29 +41,49 @@ extension LogCursor {
         tailHash = file.hash(at: later - UInt64(tailLength), Int(tailLength))
     }
 
-    /// - Parameters:
-    ///   - start: where in the file `read` begins.
-    private mutating func growHead(_ start: UInt64, _ read: UnsafeRawBufferPointer) {
-        guard headStart >= start else { return }
+    // MARK: The head
+
+    /// Takes down what the file begins with, lines that have no end yet included.
+    mutating func learnHead(in window: LogWindow) {
+        guard headLength < ContentHash.limit, headStart + UInt64(window.tailCount) >= offset else { return }
+        let bytes = window.everything
+        let start = offset - UInt64(window.tailCount)
         var index = Int(headStart - start)
+        guard index < bytes.count else { return }
         if headLength == 0 {
-            index = Self.endOfHeader(in: read, from: index, offset: start)
+            index = Self.endOfHeader(in: bytes, from: index, offset: start)
             headStart = start + UInt64(index)
         }
-        let head = read[min(index, read.count)...].prefix(ContentHash.limit)
-        headLength = UInt16(head.count)
-        headHash = ContentHash.of(UnsafeRawBufferPointer(rebasing: head))
+        var end = index
+        // NUL bytes may still be written over.
+        while end < bytes.count, end - index < ContentHash.limit, bytes[end] != 0 { end += 1 }
+        let isUnfinishedHeader = index < end && bytes[index] == 0x23 && headStart < UInt64(Self.headerLimit)
+        guard end - index > Int(headLength), headLength > 0 || !isUnfinishedHeader else { return }
+        headLength = UInt16(end - index)
+        headHash = ContentHash.of(UnsafeRawBufferPointer(rebasing: bytes[index..<end]))
     }
 
-    /// Behind the `#` lines and NUL bytes from an index on. Whole lines are given.
+    /// Whether the window holds the part of the head that is not read yet as it was.
+    func isHeadUnchanged(in window: LogWindow) -> Bool {
+        let start = offset - UInt64(window.tailCount)
+        guard headStart + UInt64(headLength) > offset, headStart >= start else { return true }
+        let index = Int(headStart - start)
+        let bytes = window.everything
+        guard index + Int(headLength) <= bytes.count else { return false }
+        return ContentHash.of(UnsafeRawBufferPointer(rebasing: bytes[index..<(index + Int(headLength))])) == headHash
+    }
+
+    /// Behind the whole `#` lines and NUL bytes from an index on.
     private static func endOfHeader(in bytes: UnsafeRawBufferPointer, from: Int, offset: UInt64) -> Int {
         var index = from
         while index < bytes.count {
             if bytes[index] == 0 {
                 index += 1
             } else if bytes[index] == 0x23, offset + UInt64(index) < UInt64(headerLimit) {
-                while index < bytes.count, bytes[index] != 0x0A { index += 1 }
-                index = min(index + 1, bytes.count)
+                var end = index
+                while end < bytes.count, bytes[end] != 0x0A { end += 1 }
+                if end == bytes.count { break }
+                index = end + 1
             } else {
                 break
             }

@@ -62,6 +62,7 @@ final class LogFile {
         window.count = got - tail
         window.reachesEnd = got < wanted
         if tail > 0, ContentHash.of(window.tail) != cursor.tailHash { return .changed }
+        guard cursor.isHeadUnchanged(in: window) else { return .changed }
         let failure = logs_fstat(descriptor, &status)
         guard failure == 0 else { return .failed(-failure) }
         return .filled
@@ -103,40 +104,4 @@ final class LogFile {
 struct LogFileError: Error {
     /// `errno`
     var number: Int32
-}
-
-/// A path as the system takes it: bytes, which need not be UTF-8.
-struct LogPath {
-    /// Without the NUL at the end.
-    let bytes: [UInt8]
-
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-    /// For people.
-    var text: String { String(decoding: bytes, as: UTF8.self) }
-
-    func withCString<Result>(_ body: (UnsafePointer<CChar>?) -> Result) -> Result {
-        var terminated = bytes
-        terminated.append(0)
-        return terminated.withUnsafeBytes { body($0.baseAddress?.assumingMemoryBound(to: CChar.self)) }
-    }
-
-    func status(_ status: inout logs_status) -> Int32 {
-        withCString { logs_stat($0, &status) }
-    }
-
-    /// The folder that it lies in, and its name there.
-    var split: (folder: LogPath, name: [UInt8]) {
-        var end = bytes.count
-        while end > 1, bytes[end - 1] == 0x2F { end -= 1 }
-        var start = end
-        while start > 0, bytes[start - 1] != 0x2F { start -= 1 }
-        let name = Array(bytes[start..<end])
-        if start == 0 { return (LogPath([0x2E]), name) }
-        return (LogPath(Array(bytes[..<max(1, start - 1)])), name)
-    }
-
-    func appending(_ name: [UInt8]) -> LogPath {
-        bytes.last == 0x2F ? LogPath(bytes + name) : LogPath(bytes + [0x2F] + name)
-    }
 }

@@ -36,15 +36,17 @@ struct LogFolder {
     ///   - inodes: of files that are looked for under any name.
     /// - Returns: nil where names changed during every attempt.
     init?(beside log: LogPath, inodes: [UInt64]) {
-        let (folder, name) = log.split
-        var entries = Self.entries(of: folder, like: name, inodes)
+        // A link's target is rotated under the target's name.
+        let paths = [log, log.target].compactMap { $0 }
+        var listings = paths.map { Self.entries(of: $0.split.folder, like: $0.split.name, inodes) }
         for _ in 0..<4 {
-            let again = Self.entries(of: folder, like: name, inodes)
-            if entries == again {
-                add(entries, in: folder, name)
+            let again = paths.map { Self.entries(of: $0.split.folder, like: $0.split.name, inodes) }
+            if listings == again {
+                for (path, entries) in zip(paths, listings) { add(entries, beside: path) }
+                sort()
                 return
             }
-            entries = again
+            listings = again
         }
         return nil
     }
@@ -95,11 +97,12 @@ struct LogFolder {
 
     // MARK: Generations
 
-    private mutating func add(_ entries: [Entry], in folder: LogPath, _ log: [UInt8]) {
+    private mutating func add(_ entries: [Entry], beside path: LogPath) {
+        let (folder, log) = path.split
         for entry in entries {
             let path = folder.appending(entry.name)
             var status = logs_status()
-            guard path.status(&status) == 0, status.is_regular != 0 else { continue }
+            guard path.status(&status) == 0, status.is_regular != 0, !has(status) else { continue }
             let name = RotatedName(entry.name, of: log)
             let file = File(path: path, packing: name?.packing ?? .none, status: status)
             if let name, let index = generations.firstIndex(where: { $0.name?.unpackedName == name.unpackedName }) {
@@ -109,7 +112,13 @@ struct LogFolder {
                 generations.append(Generation(name: name, files: [file]))
             }
         }
-        sort()
+    }
+
+    private func has(_ status: logs_status) -> Bool {
+        for generation in generations {
+            for file in generation.files where file.status.isSame(as: status) { return true }
+        }
+        return false
     }
 
     /// By number or date where all have one. Otherwise by when they were last written.

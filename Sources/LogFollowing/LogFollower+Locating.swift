@@ -50,6 +50,8 @@ extension LogFollower {
         }
         for (number, generation) in owners.unowned {
             for file in generation.files where file.has(cursor) && file.packing != .other {
+                // Inodes are used again, and nothing else tells the file apart but its time.
+                guard cursor.hasContent || file.status.modified_at >= cursor.modifiedAt else { continue }
                 switch file.packing == .none ? open(file, for: followed) : unpack(file, for: followed) {
                 case .nowhere: break
                 case .found:
@@ -208,17 +210,9 @@ extension LogFollower {
 
     private func takeUpNewFiles(_ owners: LogOwners) {
         guard let last = files.last else { return }
-        if !(last.isActive && last.cursor.hasContent) {
-            let newer = newGenerations(owners)
-            if last.isActive, !newer.isEmpty {
-                // It was empty when it was seen, and has been truncated since: what was in it then is in a copy.
-                last.finish()
-                openActive()
-            }
-            for generation in newer {
-                guard hasRoom else { return }
-                takeUp(generation)
-            }
+        for generation in last.cursor.hasContent ? newGenerations(owners) : newGenerations(beside: last, owners) {
+            guard hasRoom else { return }
+            takeUp(generation)
         }
         guard let file = activeFile, hasRoom else { return }
         let modifiedAt = owners.folder.newestChange
@@ -228,16 +222,32 @@ extension LogFollower {
         activeFile = nil
     }
 
+    /// Of a file of which nothing was read, nobody knows how often it was copied and truncated since, so that other
+    /// files may have to be read before it. Then it is taken up anew in its place.
+    private func newGenerations(beside last: FollowedFile, _ owners: LogOwners) -> [LogFolder.Generation] {
+        var others = owners
+        let place = owners.place(of: last)
+        if let place { others.files[place] = nil }
+        let newer = newGenerations(others, including: place)
+        guard newer.count > (place == nil ? 0 : 1) else { return [] }
+        guard last.isActive || place != nil else { return newer }
+        last.finish()
+        last.cursor.inode = 0
+        openActive()
+        return newer
+    }
+
     /// Oldest first: what was rotated since the files in work were looked at.
-    private func newGenerations(_ owners: LogOwners) -> [LogFolder.Generation] {
-        guard let last = files.last else { return [] }
+    private func newGenerations(_ owners: LogOwners, including place: Int? = nil) -> [LogFolder.Generation] {
+        guard let last = files.last, !(last.isActive && last.cursor.hasContent) else { return [] }
         var newest: FollowedFile?
         for file in files where file.cursor.hasContent { newest = file }
         let isKnown = owners.place(of: newest) != nil
         let from = owners.place(of: newest) ?? owners.lastOwned
         var newer: [LogFolder.Generation] = []
-        for (number, generation) in owners.unowned where generation.name != nil && number > from {
-            if isKnown || generation.modifiedAt > last.cursor.modifiedAt { newer.append(generation) }
+        for (number, generation) in owners.unowned {
+            let isNewer = isKnown || generation.modifiedAt > last.cursor.modifiedAt
+            if number == place || generation.name != nil && number > from && isNewer { newer.append(generation) }
         }
         return newer
     }
@@ -268,6 +278,7 @@ extension LogFollower {
             else { continue }
             followed.attach(open, at: file.path)
             followed.cursor.restart()
+            if case .filled = open.fill(window, at: followed.cursor) { followed.cursor.learnHead(in: window) }
             return true
         }
         return false

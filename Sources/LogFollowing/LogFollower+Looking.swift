@@ -9,6 +9,9 @@ struct Surroundings: Equatable {
     var folder: FileIdentity
     var folderModifiedAt: Int64
     var active: FileIdentity?
+
+    /// The folder's time tells of every change: it is too old to be that of a change that is still to come.
+    var isReliable: Bool { logs_time_nanoseconds() - folderModifiedAt > 1_000_000_000 }
 }
 
 struct FileIdentity: Equatable {
@@ -62,7 +65,7 @@ extension LogFollower {
         }
         let look = locateFiles(in: folder)
         guard case .done = look else { return look }
-        if !isUnsettled, !hasMoreFiles { settled = surroundings }
+        settled = !isUnsettled && !hasMoreFiles && surroundings?.isReliable == true ? surroundings : nil
         return .done
     }
 

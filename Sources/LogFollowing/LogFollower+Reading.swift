@@ -30,6 +30,7 @@ extension LogFollower {
                 return waitFor(followed, .readFailed, size: file.status.size)
             }
             observe(followed, file)
+            followed.cursor.learnHead(in: window)
 
             let isLast = window.reachesEnd && isFinishing(followed, file)
             let cut = LineCut(
@@ -98,10 +99,14 @@ extension LogFollower {
     private func isFinishing(_ followed: FollowedFile, _ file: LogFile) -> Bool {
         if followed.isActive { return false }
         if let gzip = file.gzip { return gzip.hasEnded }
-        // What has newer files behind it, and more of them than can be kept in mind, has no writer.
-        if hasMoreFiles { return true }
+        if hasMoreFiles, inWorkCount >= Self.fileLimit, isOldest(followed) { return true }
         guard let since = followed.quietSince else { return false }
         return now - since >= UInt64(plan.rotatedGraceMilliseconds)
+    }
+
+    private func isOldest(_ followed: FollowedFile) -> Bool {
+        for file in files where file.isInWork { return file === followed }
+        return false
     }
 
     private func end(_ followed: FollowedFile) {

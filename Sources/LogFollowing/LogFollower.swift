@@ -102,8 +102,7 @@ package final class LogFollower {
                 if !header.isEmpty, let file = files.last { return chunk(of: file) }
             case .reading:
                 guard let file = nextFile() else {
-                    guard hasMoreFiles, inWorkCount < Self.fileLimit else { return nil }
-                    stage = .looking
+                    guard hasMoreFiles, makeRoom() else { return nil }
                     continue
                 }
                 switch read(file) {
@@ -207,6 +206,20 @@ package final class LogFollower {
     private func nextFile() -> FollowedFile? {
         for file in files where file.isInWork && file.file != nil && !file.isAtEnd { return file }
         return nil
+    }
+
+    /// Goes on to newer files, and ends the oldest for them where there are too many; false where that cannot be.
+    private func makeRoom() -> Bool {
+        if inWorkCount < Self.fileLimit {
+            stage = .looking
+            return true
+        }
+        for file in files where file.isInWork {
+            guard file.file != nil, file.unreadableSince == nil else { return false }
+            file.isAtEnd = false
+            return true
+        }
+        return false
     }
 
     private func lookAgain(for file: FollowedFile) {

@@ -89,7 +89,7 @@ extension LogFolder.File {
     /// Whether it is a finished file or its packed copy. Unpacking it to see would take long, so that its size and time
     /// have to do.
     func isProbably(_ cursor: LogCursor) -> Bool {
-        guard cursor.hasContent else { return has(cursor) }
+        guard cursor.hasContent else { return has(cursor) && (status.size == 0 || packing == .other) }
         switch packing {
         case .none:
             guard status.size >= cursor.offset, let file = try? LogFile.open(path) else { return false }

@@ -28,7 +28,7 @@ package struct LogCursor: Equatable, Sendable {
     package var offset: UInt64
     /// Where the hashed head begins: behind the `#` lines at the file's beginning, which many W3C files share.
     package var headStart: UInt64
-    /// Hashed bytes from there on, at most 1024, none at or behind `offset`.
+    /// Hashed bytes from there on, at most 1024; those at or behind `offset` are of a line that has no end yet.
     package var headLength: UInt16
     /// SHA-256 of the head, its first 16 bytes; empty where `headLength` is 0.
     package var headHash: [UInt8]

@@ -16,6 +16,7 @@ final class FollowedLog {
     /// The follower's clock.
     let clock = TestClock()
     private(set) var text = ""
+    private var lines: [String] = []
     private(set) var header = ""
     private(set) var longLines = 0
     private(set) var losses: [LogLoss] = []
@@ -52,7 +53,9 @@ final class FollowedLog {
 
     func take(_ chunk: LogChunk) {
         #expect(chunk.log == 3)
-        text += String(decoding: chunk.bytes, as: UTF8.self)
+        let piece = String(decoding: chunk.bytes, as: UTF8.self)
+        text += piece
+        lines += piece.split(separator: "\n").map { $0.trimmingPrefix { $0 == "\0" } }.map(String.init)
         header += String(decoding: chunk.header, as: UTF8.self)
         longLines += Int(chunk.longLines)
         if !chunk.bytes.isEmpty { fileNumbers.append(chunk.fileNumber) }
@@ -64,6 +67,13 @@ final class FollowedLog {
         defer { text = "" }
         return text
     }
+
+    func takeLines() -> [String] {
+        defer { lines = [] }
+        return lines
+    }
+
+    func setLongLines(_ count: Int) { longLines = count }
 
     // MARK: What others do to the log
 
@@ -109,6 +119,18 @@ final class FollowedLog {
     }
 }
 
+/// Does something as a user without rights, where the tests run as root; the identity is this thread's alone.
+func asNobody(_ log: FollowedLog, _ body: () throws -> Void) throws {
+    chmod(log.folder.path, 0o755)
+    let user = geteuid()
+    if user == 0 { _ = setfsuid(65_534) }
+    defer { if user == 0 { _ = setfsuid(user) } }
+    try body()
+}
+
+// man 2 setfsuid, from sys/fsuid.h, which the Glibc module leaves out.
+@_silgen_name("setfsuid") private func setfsuid(_ user: UInt32) -> Int32
+
 final class TestClock {
     var milliseconds: UInt64 = 1_000_000
 }
@@ -123,6 +145,10 @@ final class LogWriter {
     }
 
     deinit { close(descriptor) }
+
+    func seek(to offset: Int) {
+        precondition(lseek(descriptor, off_t(offset), SEEK_SET) == off_t(offset))
+    }
 
     func write(_ text: String) {
         let bytes = Array(text.utf8)
