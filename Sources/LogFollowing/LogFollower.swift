@@ -102,8 +102,9 @@ package final class LogFollower {
                 if !header.isEmpty, let file = files.last { return chunk(of: file) }
             case .reading:
                 guard let file = nextFile() else {
-                    guard hasMoreFiles, makeRoom() else { return nil }
-                    continue
+                    if hasMoreFiles, makeRoom() { continue }
+                    allocatedWindow = nil
+                    return nil
                 }
                 switch read(file) {
                 case .chunk(let chunk): return chunk
