@@ -128,7 +128,9 @@ struct WatchCommand: ParsableCommand {
 
     private func explainLines() throws {
         var explanation = LogExplanation(format)
-        if file.contains(" "), !FileManager.default.fileExists(atPath: file) {
+        // Lines begin with a client, a date or a #; a path that is mistyped shall be told as such.
+        if file.contains(" "), !file.hasPrefix("/"), !file.hasPrefix("."), !FileManager.default.fileExists(atPath: file)
+        {
             var line = file
             line.withUTF8 { explanation.read(UnsafeRawBufferPointer($0)) }
         } else {

@@ -25,15 +25,15 @@ struct WatchSession {
     mutating func runPlain() {
         let paintsAlerts = TerminalColors.areWanted(on: STDOUT_FILENO)
         while true {
-            let (events, isAtEnd) = log.read(into: &watch) { .now }
+            let (events, isBehind) = log.read(into: &watch) { .now }
             tell(events, painted: paintsAlerts)
-            let isOver = signals.isStopped || isIdle(isAtEnd) || isReaderGone
+            let isOver = signals.isStopped || isIdle(isBehind) || isReaderGone
             if isOver || ContinuousClock.now >= nextReport {
                 report(painted: paintsAlerts)
                 nextReport = max(nextReport + watch.settings.every, .now)
             }
             if isOver { break }
-            if isAtEnd { _ = signals.wait(for: .milliseconds(500)) }
+            if !isBehind { _ = signals.wait(for: .milliseconds(500)) }
         }
         summarize()
     }
@@ -41,10 +41,10 @@ struct WatchSession {
     /// Fills the terminal, redrawn in place, until `q` or a signal.
     mutating func runFullScreen(on screen: TerminalScreen, ringsBell: Bool) {
         while true {
-            let (events, isAtEnd) = log.read(into: &watch) { .now }
+            let (events, isBehind) = log.read(into: &watch) { .now }
             let isRaised = events.contains { if case .alert(let change) = $0 { change.kind == .raised } else { false } }
             if isRaised, ringsBell { screen.ringBell() }
-            let isOver = signals.isStopped || isIdle(isAtEnd)
+            let isOver = signals.isStopped || isIdle(isBehind) || screen.isGone
             if isOver || ContinuousClock.now >= nextReport {
                 _ = watch.report(at: .now)
                 nextReport = max(nextReport + watch.settings.every, .now)
@@ -52,7 +52,7 @@ struct WatchSession {
             if isOver { break }
             let view = WatchScreen(rows: screen.rows, columns: screen.columns, utf8: screen.showsUTF8)
             screen.draw(view.lines(of: watch, at: .now))
-            let key = screen.nextKey(within: isAtEnd ? Self.cadence : .zero)
+            let key = screen.nextKey(within: isBehind ? .zero : Self.cadence)
             if key == .character("q") || key == .character("Q") { break }
             if key == .character("\u{c}") || key == .resize { screen.redraw() }
         }
@@ -90,8 +90,8 @@ struct WatchSession {
         StandardStream.output.write(lines.joined(separator: "\n") + "\n")
     }
 
-    private func isIdle(_ isAtEnd: Bool) -> Bool {
-        guard let idleExit, isAtEnd else { return false }
+    private func isIdle(_ isBehind: Bool) -> Bool {
+        guard let idleExit, !isBehind else { return false }
         let last = max(watch.lastLine ?? watch.started, watch.started)
         return Timestamp.now.milliseconds - last.milliseconds >= idleExit.milliseconds
     }

@@ -30,6 +30,13 @@ final class Terminal {
         }
     }
 
+    /// What `stty -g` would print: echo, line by line or key by key…
+    var modes: [UInt32] {
+        var modes = termios()
+        tcgetattr(descriptor, &modes)
+        return [modes.c_iflag, modes.c_oflag, modes.c_cflag, modes.c_lflag]
+    }
+
     /// Types, e.g. `\u{3}` for Ctrl-C.
     func type(_ text: String) {
         _ = text.withCString { write(descriptor, $0, text.utf8.count) }

@@ -5,11 +5,12 @@ import Glibc
 enum TerminalRescue {
     // Plain memory that a signal handler may read: it is written before the handler is armed, on the thread that draws.
     nonisolated(unsafe) private static let modes = UnsafeMutablePointer<termios>.allocate(capacity: 1)
+    nonisolated(unsafe) private static let handlers = UnsafeMutablePointer<sigaction>.allocate(capacity: crashes.count)
     nonisolated(unsafe) private static var hasModes = false
     nonisolated(unsafe) private static var sequence: UnsafeMutablePointer<CChar>?
     nonisolated(unsafe) private static var isRegistered = false
 
-    private static let crashes = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP]
+    private static let crashes = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGQUIT]
 
     /// Before the terminal is changed.
     static func remember() {
@@ -18,13 +19,16 @@ enum TerminalRescue {
 
     static func arm(with text: String) {
         sequence = strdup(text)
-        for number in crashes {
-            signal(number) { number in
-                TerminalRescue.restore()
-                signal(number, SIG_DFL)
-                raise(number)
-            }
+        var action = sigaction()
+        action.__sigaction_handler.sa_handler = { number in
+            TerminalRescue.restore()
+            // Swift's own handlers print where it happened. They get it when this one returns.
+            TerminalRescue.handBack()
+            raise(number)
         }
+        // A stack that overflowed has no room for a handler.
+        action.sa_flags = SA_ONSTACK
+        for (place, number) in crashes.enumerated() { sigaction(number, &action, handlers + place) }
         if !isRegistered {
             isRegistered = true
             atexit { TerminalRescue.restore() }
@@ -32,9 +36,13 @@ enum TerminalRescue {
     }
 
     static func disarm() {
-        for number in crashes { signal(number, SIG_DFL) }
-        // Kept: a handler that is running may read it.
+        // Kept in memory: a handler that is running may read it.
         sequence = nil
+        handBack()
+    }
+
+    private static func handBack() {
+        for (place, number) in crashes.enumerated() { sigaction(number, handlers + place, nil) }
     }
 
     /// Calls only what a signal handler may (`man 7 signal-safety`).

@@ -47,6 +47,12 @@ package final class TerminalScreen {
         delscreen(screen)
     }
 
+    /// The window was closed, and nothing will ever be typed.
+    package var isGone: Bool {
+        var input = pollfd(fd: STDIN_FILENO, events: 0, revents: 0)
+        return poll(&input, 1, 0) > 0 && input.revents & Int16(POLLHUP | POLLERR | POLLNVAL) != 0
+    }
+
     package var rows: Int { Int(console_rows()) }
     package var columns: Int { Int(console_columns()) }
 

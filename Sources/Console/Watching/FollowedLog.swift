@@ -17,19 +17,23 @@ package final class FollowedLog {
         self.start = start
     }
 
-    /// Reads what is new; takes about 200 ms at most, and less where all of it has been read.
+    /// Reads what is new; takes about 200 ms at most.
+    ///
+    /// - Returns: what is to be told, and whether there is more to be read at once.
     package func read(
         into watch: inout LogWatch,
         now: () -> Timestamp
-    ) -> (events: [LogWatch.Event], isAtEnd: Bool) {
+    ) -> (events: [LogWatch.Event], isBehind: Bool) {
         let end = ContinuousClock.now + Self.patience
         follower.begin(LogRead(log: 0, start: start, cursors: cursors))
+        var isMoving = false
         while let chunk = follower.nextChunk(maximumBytes: Self.chunkBytes) {
+            isMoving = true
             watch.read(chunk, at: now())
             if ContinuousClock.now >= end { break }
         }
         let report = follower.report()
         cursors = report.cursors
-        return (watch.endRead(report, at: now()), report.isAtEnd)
+        return (watch.endRead(report, at: now()), isMoving && !report.isAtEnd)
     }
 }
