@@ -2,6 +2,9 @@
     import COpenSSL
 
     /// AES-256-GCM by OpenSSL's `CRYPTO_gcm128` functions: in a static program `EVP` brings 4 MB of providers along.
+    ///
+    /// Uses the processor's AES instructions where it has them, which is twenty times as fast; the hash finds the
+    /// processor's carry-less multiplication by itself.
     final class AuthenticatedCipher {
         enum Use {
             case opening
@@ -11,20 +14,23 @@
         // The context points to the key schedule, so both live at fixed addresses until deinit.
         private let schedule: UnsafeMutablePointer<AES_KEY>
         private let context: OpaquePointer
+        /// Many blocks in one go; nil where the processor has no instructions for AES.
+        private let counterMode: ctr128_f?
 
         init(key: [UInt8], use: Use) throws(WireError) {
             guard key.count == Frame.keyLength else { throw .wrongKeyLength(key.count) }
             schedule = .allocate(capacity: 1)
             schedule.initialize(to: AES_KEY())
-            let block: block128_f = { input, output, key in
-                // OpenSSL hands back the schedule that `CRYPTO_gcm128_new` was given.
-                AES_encrypt(input, output, key?.assumingMemoryBound(to: AES_KEY.self))
-            }
-            guard AES_set_encrypt_key(key, 256, schedule) == 0, let context = CRYPTO_gcm128_new(schedule, block)
-            else {
+            let hasInstructions = openssl_has_aes_instructions() != 0
+            let code =
+                hasInstructions
+                ? Self.setKeyByInstructions(key, schedule) : AES_set_encrypt_key(key, 256, schedule)
+            let block = hasInstructions ? Self.blockByInstructions : Self.portableBlock
+            guard code == 0, let context = CRYPTO_gcm128_new(schedule, block) else {
                 schedule.deallocate()
                 throw .cipherFailed
             }
+            counterMode = hasInstructions ? Self.counterModeByInstructions : nil
             self.context = context
         }
 
@@ -44,7 +50,7 @@
             let input = plain.baseAddress?.assumingMemoryBound(to: UInt8.self)
             let output = sealed.baseAddress?.assumingMemoryBound(to: UInt8.self)
             guard begin(nonce, header),
-                plain.isEmpty || CRYPTO_gcm128_encrypt(context, input, output, plain.count) == 0
+                plain.isEmpty || encrypt(input, output, plain.count) == 0
             else { return false }
             CRYPTO_gcm128_tag(context, output?.advanced(by: plain.count), Frame.tagLength)
             return true
@@ -61,10 +67,28 @@
             let input = sealed.baseAddress?.assumingMemoryBound(to: UInt8.self)
             let output = plain.baseAddress?.assumingMemoryBound(to: UInt8.self)
             guard begin(nonce, header),
-                length == 0 || CRYPTO_gcm128_decrypt(context, input, output, length) == 0
+                length == 0 || decrypt(input, output, length) == 0
             else { return false }
             // Compares in constant time.
             return CRYPTO_gcm128_finish(context, input?.advanced(by: length), Frame.tagLength) == 0
+        }
+
+        private func encrypt(
+            _ input: UnsafePointer<UInt8>?,
+            _ output: UnsafeMutablePointer<UInt8>?,
+            _ count: Int
+        ) -> Int32 {
+            guard let counterMode else { return CRYPTO_gcm128_encrypt(context, input, output, count) }
+            return CRYPTO_gcm128_encrypt_ctr32(context, input, output, count, counterMode)
+        }
+
+        private func decrypt(
+            _ input: UnsafePointer<UInt8>?,
+            _ output: UnsafeMutablePointer<UInt8>?,
+            _ count: Int
+        ) -> Int32 {
+            guard let counterMode else { return CRYPTO_gcm128_decrypt(context, input, output, count) }
+            return CRYPTO_gcm128_decrypt_ctr32(context, input, output, count, counterMode)
         }
 
         private func begin(_ nonce: UnsafeRawBufferPointer, _ header: UnsafeRawBufferPointer) -> Bool {
@@ -73,5 +97,28 @@
             let bytes = header.baseAddress?.assumingMemoryBound(to: UInt8.self)
             return CRYPTO_gcm128_aad(context, bytes, header.count) == 0
         }
+    }
+
+    extension AuthenticatedCipher {
+        private static let portableBlock: block128_f = { input, output, key in
+            // OpenSSL hands back the schedule that `CRYPTO_gcm128_new` was given.
+            AES_encrypt(input, output, key?.assumingMemoryBound(to: AES_KEY.self))
+        }
+
+        #if arch(x86_64)
+            private static let blockByInstructions: block128_f = aesni_encrypt
+            private static let counterModeByInstructions: ctr128_f = aesni_ctr32_encrypt_blocks
+
+            private static func setKeyByInstructions(_ key: [UInt8], _ schedule: UnsafeMutablePointer<AES_KEY>) -> Int32 {
+                aesni_set_encrypt_key(key, 256, schedule)
+            }
+        #else
+            private static let blockByInstructions: block128_f = aes_v8_encrypt
+            private static let counterModeByInstructions: ctr128_f = aes_v8_ctr32_encrypt_blocks
+
+            private static func setKeyByInstructions(_ key: [UInt8], _ schedule: UnsafeMutablePointer<AES_KEY>) -> Int32 {
+                aes_v8_set_encrypt_key(key, 256, schedule)
+            }
+        #endif
     }
 #endif
