@@ -56,6 +56,19 @@ static inline void probe_return_freed_memory(void) {
     mallopt(M_ARENA_MAX, 1);
 }
 
+/// Has freed memory kept for a while: pieces of a log follow each other, each as large as the one before, and fresh
+/// pages for each cost more than its encryption.
+static inline void probe_keep_freed_memory(void) {
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    mallopt(M_TRIM_THRESHOLD, 4 << 20);
+}
+
+/// Gives back what was kept (`man 3 malloc_trim`).
+static inline void probe_give_back_memory(void) {
+    probe_return_freed_memory();
+    malloc_trim(0);
+}
+
 /// A descriptor that becomes readable on SIGCHLD and on the signals that end the probe; they no longer interrupt it.
 static inline int probe_open_signals(void) {
     signal(SIGPIPE, SIG_IGN);

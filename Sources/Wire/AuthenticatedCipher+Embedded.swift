@@ -40,19 +40,22 @@
             schedule.deallocate()
         }
 
-        /// - Parameter sealed: takes the ciphertext and the tag behind it.
+        /// - Parameters:
+        ///   - rest: what follows `plain` in the message.
+        ///   - sealed: takes the ciphertext and the tag behind it.
         func seal(
             _ plain: UnsafeRawBufferPointer,
+            followedBy rest: UnsafeRawBufferPointer? = nil,
             nonce: UnsafeRawBufferPointer,
             header: UnsafeRawBufferPointer,
             into sealed: UnsafeMutableRawBufferPointer
         ) -> Bool {
-            let input = plain.baseAddress?.assumingMemoryBound(to: UInt8.self)
             let output = sealed.baseAddress?.assumingMemoryBound(to: UInt8.self)
-            guard begin(nonce, header),
-                plain.isEmpty || encrypt(input, output, plain.count) == 0
+            let count = plain.count + (rest?.count ?? 0)
+            guard begin(nonce, header), encrypt(plain, output),
+                rest.map({ encrypt($0, output?.advanced(by: plain.count)) }) ?? true
             else { return false }
-            CRYPTO_gcm128_tag(context, output?.advanced(by: plain.count), Frame.tagLength)
+            CRYPTO_gcm128_tag(context, output?.advanced(by: count), Frame.tagLength)
             return true
         }
 
@@ -73,13 +76,11 @@
             return CRYPTO_gcm128_finish(context, input?.advanced(by: length), Frame.tagLength) == 0
         }
 
-        private func encrypt(
-            _ input: UnsafePointer<UInt8>?,
-            _ output: UnsafeMutablePointer<UInt8>?,
-            _ count: Int
-        ) -> Int32 {
-            guard let counterMode else { return CRYPTO_gcm128_encrypt(context, input, output, count) }
-            return CRYPTO_gcm128_encrypt_ctr32(context, input, output, count, counterMode)
+        private func encrypt(_ plain: UnsafeRawBufferPointer, _ output: UnsafeMutablePointer<UInt8>?) -> Bool {
+            if plain.isEmpty { return true }
+            let input = plain.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            guard let counterMode else { return CRYPTO_gcm128_encrypt(context, input, output, plain.count) == 0 }
+            return CRYPTO_gcm128_encrypt_ctr32(context, input, output, plain.count, counterMode) == 0
         }
 
         private func decrypt(

@@ -25,15 +25,20 @@
         // Wipes the key schedule before it frees it.
         deinit { EVP_CIPHER_CTX_free(context) }
 
-        /// - Parameter sealed: takes the ciphertext and the tag behind it.
+        /// - Parameters:
+        ///   - rest: what follows `plain` in the message.
+        ///   - sealed: takes the ciphertext and the tag behind it.
         func seal(
             _ plain: UnsafeRawBufferPointer,
+            followedBy rest: UnsafeRawBufferPointer? = nil,
             nonce: UnsafeRawBufferPointer,
             header: UnsafeRawBufferPointer,
             into sealed: UnsafeMutableRawBufferPointer
         ) -> Bool {
-            guard begin(nonce, header), update(plain, into: sealed.baseAddress) else { return false }
-            let tag = sealed.baseAddress?.advanced(by: plain.count)
+            guard begin(nonce, header), update(plain, into: sealed.baseAddress),
+                rest.map({ update($0, into: sealed.baseAddress?.advanced(by: plain.count)) }) ?? true
+            else { return false }
+            let tag = sealed.baseAddress?.advanced(by: plain.count + (rest?.count ?? 0))
             var length: Int32 = 0
             return EVP_CipherFinal_ex(context, tag?.assumingMemoryBound(to: UInt8.self), &length) == 1
                 && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, Int32(Frame.tagLength), tag) == 1

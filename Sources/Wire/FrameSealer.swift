@@ -12,8 +12,10 @@ package final class FrameSealer {
     }
 
     /// The whole frame, ready to be written. Throws `frameTooLarge` above `Frame.maximumLength`.
-    package func seal(_ plaintext: [UInt8]) throws(WireError) -> [UInt8] {
-        let length = plaintext.count
+    ///
+    /// - Parameter rest: what follows in the same message, so that a large part need not be copied to its place.
+    package func seal(_ plaintext: [UInt8], followedBy rest: [UInt8] = []) throws(WireError) -> [UInt8] {
+        let length = plaintext.count + rest.count
         guard length <= Frame.maximumLength else { throw .frameTooLarge(length) }
         let total = Frame.headerLength + length + Frame.tagLength
         var isSealed = false
@@ -24,7 +26,11 @@ package final class FrameSealer {
             let header = UnsafeRawBufferPointer(rebasing: raw[..<Frame.headerLength])
             let sealed = UnsafeMutableRawBufferPointer(rebasing: raw[Frame.headerLength...])
             isSealed = plaintext.withUnsafeBytes { plain in
-                Frame.withNonce(direction, number) { cipher.seal(plain, nonce: $0, header: header, into: sealed) }
+                rest.withUnsafeBytes { rest in
+                    Frame.withNonce(direction, number) {
+                        cipher.seal(plain, followedBy: rest, nonce: $0, header: header, into: sealed)
+                    }
+                }
             }
             count = total
         }

@@ -32,14 +32,14 @@ extension LogChunk {
     /// What a chunk takes beside its header and its bytes.
     var overheadBytes: Int { 32 + cursors.count * LogCursor.encodedSizeLimit }
 
-    /// The bytes come last, so that their place in the message is known from the front.
-    func encode(into writer: inout ByteWriter) {
+    /// All but the bytes, which come last, so that they need not be copied to their place.
+    func encodeFront(into writer: inout ByteWriter) {
         writer.writeVarint(log)
         writer.writeVarint(fileNumber)
         writer.writeVarint(longLines)
         writer.write(cursors)
         writer.write(header)
-        writer.write(bytes)
+        writer.writeCount(bytes.count)
     }
 
     init(from reader: inout ByteReader) throws(WireError) {

@@ -21,18 +21,24 @@ extension Reply {
             writer.write(Kind.snapshot)
             snapshot.encode(into: &writer)
             return writer.bytes
-        case .logChunk(let chunk):
-            // Enough from the start: a growing array would hold a chunk twice.
-            var writer = ByteWriter(reservingCapacity: chunk.overheadBytes + chunk.header.count + chunk.bytes.count)
-            writer.write(Kind.logChunk)
-            chunk.encode(into: &writer)
-            return writer.bytes
+        case .logChunk:
+            let (front, rest) = encodeInParts()
+            return front + rest
         case .logsRead(let answer):
             var writer = ByteWriter(reservingCapacity: 16 + 128 * answer.reports.count)
             writer.write(Kind.logsRead)
             answer.encode(into: &writer)
             return writer.bytes
         }
+    }
+
+    /// The same in two parts: the second one is what the message carries, uncopied, where that is large.
+    package func encodeInParts() -> (front: [UInt8], rest: [UInt8]) {
+        guard case .logChunk(let chunk) = self else { return (encode(), []) }
+        var writer = ByteWriter(reservingCapacity: chunk.overheadBytes + chunk.header.count)
+        writer.write(Kind.logChunk)
+        chunk.encodeFront(into: &writer)
+        return (writer.bytes, chunk.bytes)
     }
 
     package init(decoding bytes: [UInt8]) throws(WireError) {

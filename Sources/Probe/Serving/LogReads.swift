@@ -24,12 +24,18 @@ final class LogReads {
     /// A line end of two bytes behind the longest line.
     private static let lineEndLimit = 2
 
+    /// Pieces from this size on are worth it to keep their memory for the next one.
+    private static let largePiece = 32 << 10
+
     private let followers: [LogFollower]
     private var readings: [Reading] = []
+    private var keepsMemory = false
 
     init(plans: [LogPlan]) {
         followers = plans.map { LogFollower($0) }
     }
+
+    deinit { giveBackMemory() }
 
     var isReading: Bool { !readings.isEmpty }
     var hasRoom: Bool { readings.count < Self.waitingLimit }
@@ -56,12 +62,24 @@ final class LogReads {
             else { continue }
             readings[0].budget -= chunk.header.count + chunk.bytes.count
             readings[0].turns.append(place)
+            if chunk.bytes.count >= Self.largePiece { keepMemory() }
             return .logChunk(chunk)
         }
         let reading = readings.removeFirst()
         let reports = reading.reads.indices.map { report(reading.reads, $0) }
+        giveBackMemory()
         if !readings.isEmpty { begin() }
         return .logsRead(LogsRead(sequence: reading.sequence, readAt: SystemClock.now(), reports: reports))
+    }
+
+    private func keepMemory() {
+        if !keepsMemory { probe_keep_freed_memory() }
+        keepsMemory = true
+    }
+
+    private func giveBackMemory() {
+        if keepsMemory { probe_give_back_memory() }
+        keepsMemory = false
     }
 
     private func begin() {

@@ -60,7 +60,8 @@ final class ProbeChannel {
 
     func send(_ reply: Reply) throws(WireError) {
         guard let sealer else { return }
-        let frame = try sealer.seal(reply.encode())
+        let (front, rest) = reply.encodeInParts()
+        let frame = try sealer.seal(front, followedBy: rest)
         if hasOutput {
             outgoing += frame
         } else {
