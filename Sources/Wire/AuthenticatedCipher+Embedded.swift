@@ -110,14 +110,16 @@
             private static let blockByInstructions: block128_f = aesni_encrypt
             private static let counterModeByInstructions: ctr128_f = aesni_ctr32_encrypt_blocks
 
-            private static func setKeyByInstructions(_ key: [UInt8], _ schedule: UnsafeMutablePointer<AES_KEY>) -> Int32 {
+            private static func setKeyByInstructions(_ key: [UInt8], _ schedule: UnsafeMutablePointer<AES_KEY>) -> Int32
+            {
                 aesni_set_encrypt_key(key, 256, schedule)
             }
         #else
             private static let blockByInstructions: block128_f = aes_v8_encrypt
             private static let counterModeByInstructions: ctr128_f = aes_v8_ctr32_encrypt_blocks
 
-            private static func setKeyByInstructions(_ key: [UInt8], _ schedule: UnsafeMutablePointer<AES_KEY>) -> Int32 {
+            private static func setKeyByInstructions(_ key: [UInt8], _ schedule: UnsafeMutablePointer<AES_KEY>) -> Int32
+            {
                 aes_v8_set_encrypt_key(key, 256, schedule)
             }
         #endif

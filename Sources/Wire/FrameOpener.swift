@@ -24,8 +24,8 @@ package final class FrameOpener {
     package func feed(_ bytes: ArraySlice<UInt8>) {
         if failure != nil { return }
         if start == buffer.count {
-            // Most reads bring whole frames, so the buffer is reused; a large one is given back.
-            buffer.removeAll(keepingCapacity: buffer.capacity <= 1 << 16)
+            // Most reads bring whole frames, so the buffer is reused.
+            buffer.removeAll(keepingCapacity: true)
             start = 0
         } else if start > 1 << 16 {
             buffer.removeFirst(start)
@@ -63,6 +63,11 @@ package final class FrameOpener {
         guard let plaintext = open(length, direction, number) else { throw diagnose(length) }
         number += 1
         start += Frame.headerLength + length + Frame.tagLength
+        // What a large frame needed is kept for the next large one, and given back behind a small one.
+        if start == buffer.count, buffer.capacity > max(1 << 16, 4 * length) {
+            buffer = []
+            start = 0
+        }
         return plaintext
     }
 

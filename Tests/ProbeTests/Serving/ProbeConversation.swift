@@ -9,11 +9,20 @@ final class ProbeConversation {
     private let opener: FrameOpener
     private var sequence: UInt32 = 0
 
-    init(_ executable: ProbeExecutable = .native, transport: SpawnedProgram.Transport = .pipes) throws {
+    /// - Parameter environment: `NAME=value`, beside what the test runner has.
+    init(
+        _ executable: ProbeExecutable = .native,
+        transport: SpawnedProgram.Transport = .pipes,
+        environment: [String] = []
+    ) throws {
         let key = Frame.randomKey()
         sealer = try FrameSealer(key: key, direction: .toProbe)
         opener = try FrameOpener(key: key, direction: .toServer)
-        program = try SpawnedProgram(executable.command() + ["--serve"], transport: transport)
+        let command = try executable.command() + ["--serve"]
+        program = try SpawnedProgram(
+            environment.isEmpty ? command : ["/usr/bin/env"] + environment + command,
+            transport: transport
+        )
         var scanner = PreambleScanner()
         var outcome = PreambleScanner.Outcome.needMore
         _ = try program.readOutput(seconds: 20) {
