@@ -23,8 +23,10 @@ struct LogAnswer {
     }
 
     mutating func accepts(_ chunk: LogChunk) -> Bool {
-        guard let place = logs.firstIndex(of: chunk.log), chunk.bytes.count <= LogChunk.byteLimit else { return false }
-        budget -= chunk.header.count + chunk.bytes.count
+        guard let place = logs.firstIndex(of: chunk.log),
+            max(chunk.header.count, chunk.bytes.count) <= LogChunk.byteLimit
+        else { return false }
+        budget -= chunk.bytes.count
         if chunk.bytes.isEmpty { emptyPieces += 1 }
         guard budget >= 0, emptyPieces <= Self.emptyPiecesLimit, accepts(chunk.cursors, of: place) else { return false }
         return chunk.fileNumber > 0 && chunk.fileNumber <= newestFiles[place]

@@ -17,12 +17,17 @@ final class LogReads {
         /// Places in `reads` that may have more, the next one first.
         var turns: [Int]
         var budget: Int
+        var emptyPieces = 0
     }
 
     /// The server has one at a time; it is cut off before requests fill the host's memory.
     private static let waitingLimit = 8
     /// A line end of two bytes behind the longest line.
     private static let lineEndLimit = 2
+
+    /// Pieces without lines are milliseconds of work each (unpacking a rotated file up to where it was read). The server
+    /// waits for the whole answer, and asks again.
+    private static let emptyPiecesLimit = 16
 
     /// Pieces from this size on are worth it to keep their memory for the next one.
     private static let largePiece = 32 << 10
@@ -60,8 +65,10 @@ final class LogReads {
             guard room >= Int(follower.plan.lineLimitBytes) + Self.lineEndLimit,
                 let chunk = follower.nextChunk(maximumBytes: room)
             else { continue }
-            readings[0].budget -= chunk.header.count + chunk.bytes.count
+            readings[0].budget -= chunk.bytes.count
             readings[0].turns.append(place)
+            if chunk.bytes.isEmpty { readings[0].emptyPieces += 1 }
+            if readings[0].emptyPieces >= Self.emptyPiecesLimit { readings[0].turns = [] }
             if chunk.bytes.count >= Self.largePiece { keepMemory() }
             return .logChunk(chunk)
         }

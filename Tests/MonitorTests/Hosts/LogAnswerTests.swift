@@ -84,8 +84,8 @@ struct LogAnswerTests {
         #expect(!accepts(chunk(count: LogChunk.byteLimit + 1)))
         #expect(acceptedCount(of: [chunk(), chunk(log: 3, fileNumber: 1), chunk()], budget: 25) == 2)
         var withHeader = chunk()
-        withHeader.header = [UInt8](repeating: 35, count: 20)
-        #expect(acceptedCount(of: [withHeader], budget: 25) == 0)
+        withHeader.header = [UInt8](repeating: 35, count: LogChunk.byteLimit + 1)
+        #expect(!accepts(withHeader))
     }
 
     @Test func piecesWithoutLinesHaveAnEnd() {
@@ -98,7 +98,6 @@ struct LogAnswerTests {
         #expect(!accepts(chunk(cursors: [cursor(7), cursor(6)])))
         #expect(!accepts(chunk(cursors: (1...1_001).map { cursor($0) })))
         let defects: [(inout LogCursor) -> Void] = [
-            { $0.fileNumber = 0 },
             { $0.offset = UInt64(Int64.max) + 1 },
             { $0.knownSize = .max },
             { $0.headStart = .max },
