@@ -91,7 +91,7 @@ final class Recorder {
             for report in reports { record(report, in: &group) }
             if ContinuousClock.now >= nextTick {
                 nextTick = .now + Self.tickInterval
-                trimHeap()
+                giveBackMemory()
                 for index in hosts.indices {
                     guard let due = hosts[index].alerts.nextTick, due <= group.at else { continue }
                     apply(hosts[index].alerts.tick(at: group.at), to: index, in: &group)
@@ -101,10 +101,11 @@ final class Recorder {
         }
     }
 
-    private func trimHeap() {
+    private func giveBackMemory() {
         guard let trimDue, ContinuousClock.now >= trimDue else { return }
         self.trimDue = nil
         Heap.trim()
+        ProgramCode.releasePages()
     }
 
     /// What becomes one transaction.
