@@ -208,5 +208,5 @@ package struct WatchScreen {
 
 extension HighTrafficAlert.Change {
     /// The sentence with the time of day alone.
-    var shortText: String { text.replacing(level.second.rfc3339, with: level.second.clockText) }
+    var shortText: String { text.replacing(level.second.rfc3339.prefix(11), with: "") }
 }
