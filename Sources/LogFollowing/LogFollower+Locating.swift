@@ -23,7 +23,10 @@ extension LogFollower {
         if let active { owners.hide(active) }
         for file in files where !file.isInWork { recognize(file, &owners) }
         var lost: [FollowedFile] = []
-        for file in files where file.isInWork && file.file == nil {
+        // Those that their content tells come first: an empty file is looked for by its inode only, which may be in
+        // use again.
+        let missing = files.filter { $0.isInWork && $0.file == nil }
+        for file in missing.filter({ $0.cursor.hasContent }) + missing.filter({ !$0.cursor.hasContent }) {
             switch locate(file, &owners) {
             case .found: break
             case .nowhere: lost.append(file)

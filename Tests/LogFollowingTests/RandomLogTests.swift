@@ -4,10 +4,11 @@ import Testing
 struct RandomLogTests {
     @Test(arguments: RandomLogModel.Naming.allCases, [false, true])
     func readsEveryLineOnce(naming: RandomLogModel.Naming, appends: Bool) throws {
-        for seed in 0..<5 as Range<UInt64> {
-            let mode = RandomLogModel.Mode(naming: naming, appends: appends, isPacking: seed % 5 == 0)
+        // The last one has shown an empty file's inode in use again.
+        for seed in [0, 1, 2, 3, 5_000] as [UInt64] {
+            let mode = RandomLogModel.Mode(naming: naming, appends: appends, isPacking: seed % 5_000 == 0)
             let model = try RandomLogModel(mode, seed: seed)
-            for _ in 0..<200 { try model.step() }
+            for _ in 0..<(seed == 5_000 ? 400 : 200) { try model.step() }
             try model.finish()
         }
     }
