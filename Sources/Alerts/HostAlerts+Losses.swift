@@ -57,12 +57,12 @@ extension LogLoss {
         let (why, mend): (String, String)
         switch cause {
         case .truncated:
-            why = "the file was truncated before they were read, and no copy of what it held was found"
+            why = "the file was truncated meanwhile, and no copy of what it held was found"
             mend =
                 "Let log rotation keep the last file uncompressed beside the log (logrotate: delaycompress), "
                 + "and rotate by renaming rather than by copytruncate."
         case .removed:
-            why = "the file was removed or replaced before they were read, and no rotated copy of it was found"
+            why = "the file was removed or replaced meanwhile, and no rotated copy of it was found"
             mend = "Let log rotation keep at least one old file in the log's folder (logrotate: rotate 1 or more)."
         case .unreadableCopy:
             why = "the rotated copy that holds them is compressed in a way that is not read (only gzip is), or damaged"
@@ -71,6 +71,10 @@ extension LogLoss {
             why = "the rest of the rotated file could not be read"
             mend = "Let the login user read rotated files, too, and look at the host's disk."
         }
-        return "\(amount) of \(ForeignText.line(file, limit: 400)) \(verb) lost: \(why).\n\(mend)"
+        let path = ForeignText.line(file, limit: 400)
+        if bytes == nil, cause == .truncated || cause == .removed {
+            return "What was written to \(path) after it was last read, if anything, is lost: \(why).\n\(mend)"
+        }
+        return "\(amount) of \(path) \(verb) lost: \(why).\n\(mend)"
     }
 }

@@ -10,6 +10,8 @@ final class FollowedFile {
     var file: LogFile?
     /// Where it was found last, for people.
     var path: LogPath
+    /// It was open at an earlier look: this follower has watched it.
+    private(set) var hasBeenOpen = false
     /// It has the log's name.
     var isActive = false
     /// Found as a copy: its size says nothing about what the file it was copied from had.
@@ -42,10 +44,15 @@ final class FollowedFile {
     /// Bytes that existed behind the offset when the file was last looked at.
     var knownUnread: UInt64 { cursor.knownSize > cursor.offset ? cursor.knownSize - cursor.offset : 0 }
 
-    /// Gives it up. What was not known to exist is no loss.
+    /// Gives it up, because it is nowhere.
+    ///
+    /// Where all that was known of it has been read: of a file that was open until now nothing is missing. One that
+    /// nobody had open may have grown since the last look, by how much nobody can tell.
     func lose(_ cause: LogLoss.Cause) {
         if knownUnread > 0 {
             lose(cause, at: path, bytes: knownUnread)
+        } else if cursor.hasContent, !hasBeenOpen {
+            lose(cause, at: path, bytes: nil)
         } else {
             finish()
         }
@@ -70,6 +77,7 @@ final class FollowedFile {
     func attach(_ found: LogFile, at path: LogPath, isActive: Bool = false) {
         isCopy = !(cursor.inode == found.status.inode && cursor.device == found.status.device)
         file = found
+        hasBeenOpen = true
         candidate = nil
         rejected = []
         unreadableSince = nil

@@ -46,6 +46,27 @@ struct CheckConnectTests {
         #expect(site.processes().isEmpty)
     }
 
+    @Test func logsAreLookedAtAndNotCounted() throws {
+        let site = try Site(
+            """
+            <host name="web-1" address="127.0.0.1" port="$PORT">
+              <log name="access" path="$FOLDER/access.log"/>
+              <log name="gone" path="$FOLDER/gone.log"/>
+            </host>
+            """
+        )
+        let log = try NumberedLog("\(site.folder.path)/access.log")
+        log.append(3)
+        let result = try site.metricsd("check", "--connect")
+        #expect(result.status == 69)
+        let host = climb("web-1", in: result.output)
+        #expect(host.contains { $0.contains("ok    log") && $0.contains("access: \(log.path)") }, "\(result.output)")
+        #expect(
+            host.contains { $0.contains("FAIL  log gone: there is no file \(site.folder.path)/gone.log. Look whether") },
+            "\(result.output)"
+        )
+    }
+
     @Test func aFailingHostIsToldWithTheMendAndTheOthersAreChecked() throws {
         let silent = try SilentListener()
         let closed = try LoopbackPort.free()

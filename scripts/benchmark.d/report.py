@@ -21,13 +21,13 @@ def machine(paramiko):
     ssh = first_line("ssh", "-V").split(",")[0]
     return (
         f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores; {names['PRETTY_NAME'].strip(chr(34))}, "
-        f"Linux {platform.release()}; {ssh}, MariaDB {mariadb}, Python {platform.python_version()} "
-        f"with paramiko {paramiko}; load average {os.getloadavg()[0]:.1f} at the end."
+        f"Linux {platform.release()}; {ssh}, MariaDB {mariadb}"
+        + (f", Python {platform.python_version()} with paramiko {paramiko}" if paramiko else "")
+        + f"; load average {os.getloadavg()[0]:.1f} at the end."
     )
 
 
-def main():
-    before, after, poll, crowd = (json.loads(text) for text in sys.argv[1:5])
+def polls(before, after, poll, crowd):
     peers = [before["cpu_ms_per_poll"], after["cpu_ms_per_poll"]]
     peer_cpu = sum(peers) / 2
     peer_wall = (before["wall_ms_per_poll"] + after["wall_ms_per_poll"]) / 2
@@ -52,12 +52,52 @@ def main():
         (f"{many} hosts: cold start until all have reported (MaxStartups 10:30:100)",
          f"{crowd['cold_start_seconds']:.1f} s", "≤ 60 s"),
     ]
-    print(machine(sys.argv[5]) + "\n")
+    table(rows)
+
+
+def logs(count, pull, follow):
+    megabytes = count["bytes"] / 1e6
+    own, mawk, grep, peer = count["metricsd"], count["mawk"], count["grep"], count["goaccess"]
+    speed = count["lines"] / own["wall"]
+    pulled, cat = pull["bytes"] / pull["seconds"] / 1e6, pull["bytes"] / pull["ssh_seconds"] / 1e6
+    rows = [
+        (f"Parse and count {count['lines'] / 1e6:g} million combined lines ({megabytes:.0f} MB) on one core: "
+         "`metricsd watch --once --json`", f"{speed / 1e6:.2f} million lines/s, {megabytes / own['wall']:.0f} MB/s",
+         "≥ 3 million/s"),
+        (f"GoAccess on the first {peer['lines']} of them", f"{peer['lines'] / peer['wall'] / 1e3:.0f} thousand lines/s", ""),
+        ("Ratio of the two", f"{speed * peer['wall'] / peer['lines']:.0f} times", "≥ 60 times"),
+        ("A line of mawk that counts status and bytes", f"{count['lines'] / mawk['wall'] / 1e6:.2f} million lines/s", ""),
+        ("`grep -c`", f"{count['lines'] / grep['wall'] / 1e6:.2f} million lines/s", ""),
+        ("Resident memory of metricsd for it", f"{own['bytes'] / 1e6:.0f} MB", "≤ 50 MB"),
+        (f"Pull, parse and count a log of {pull['bytes'] / 1e9:.2f} GB of a loopback host", f"{pulled:.0f} MB/s", ""),
+        ("`ssh host cat FILE` of the same file", f"{cat:.0f} MB/s", ""),
+        ("Ratio of the two", f"{pulled / cat:.2f}", "≥ 0.35"),
+        ("CPU for it: metricsd, probe", f"{pull['cpu_seconds']:.1f}, {pull['probe_cpu_seconds']:.1f} s", ""),
+        (f"Ten logs that grow by {follow['lines'] / follow['seconds'] / 1e3:.0f} thousand lines/s in all for "
+         f"{follow['seconds']:.0f} s: most lines not in MySQL yet", f"{follow['worst_behind_lines']}", ""),
+        ("… time until all are, once they stop", f"{follow['behind_at_end_seconds']:.1f} s", "not growing"),
+        ("… CPU of metricsd", f"{follow['cpu_seconds'] / follow['seconds'] * 100:.0f} % of a core", ""),
+    ]
+    table(rows)
+
+
+def table(rows):
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     print(f"| {'':{widths[0]}} | {'measured':>{widths[1]}} | {'target':>{widths[2]}} |")
     print(f"|{'-' * (widths[0] + 2)}|{'-' * (widths[1] + 1)}:|{'-' * (widths[2] + 1)}:|")
     for what, measured, target in rows:
         print(f"| {what:{widths[0]}} | {measured:>{widths[1]}} | {target:>{widths[2]}} |")
+    print()
+
+
+def main():
+    part, *texts = sys.argv[1:]
+    if part == "--machine":
+        print(machine(texts[0]) + "\n")
+    elif part == "--polls":
+        polls(*map(json.loads, texts))
+    else:
+        logs(*map(json.loads, texts))
 
 
 if __name__ == "__main__":

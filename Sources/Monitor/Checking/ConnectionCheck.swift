@@ -86,9 +86,28 @@ package struct ConnectionCheck {
                 detail: "\(snapshot.samples.count) values"
                     + snapshot.failures.map { "; collector \($0.collector): \($0.reason)" }.joined()
             )
+            try look(at: host.logs, over: connection, into: &steps)
             return steps.result
         } catch {
             return steps.failed(error)
+        }
+    }
+
+    /// Whether each log can be read; nothing of it is counted.
+    private static func look(at logs: [LogSettings], over connection: HostConnection, into steps: inout Steps) throws {
+        guard !logs.isEmpty else { return }
+        let begin = ContinuousClock.now
+        let reads = logs.indices.map { LogRead(log: UInt16($0), start: .end, cursors: []) }
+        let answer = try connection.readLogs(reads, budgetBytes: 0) { _ in }
+        let took = begin.duration(to: .now)
+        for (log, report) in zip(logs, answer.reports) {
+            let text = LogConditionText.of(report, path: log.path, interval: log.interval)
+            if report.condition == .following {
+                let size = report.cursors.last?.knownSize ?? 0
+                steps.add("log", took: took, detail: "\(log.name): \(log.path), \(size) bytes")
+            } else {
+                steps.fail("log \(log.name): \(text)")
+            }
         }
     }
 
@@ -140,7 +159,8 @@ package struct ConnectionCheck {
         private static let nameWidth = 10
         private static let timeWidth = 12
 
-        var text: String
+        private var text: String
+        private var succeeded = true
 
         init(title: String) { text = "\(title)\n" }
 
@@ -153,10 +173,18 @@ package struct ConnectionCheck {
             text += detail.isEmpty ? "\n" : "  \(LogfmtHandler.oneLine(detail))\n"
         }
 
-        var result: Result { Result(text: text, succeeded: true) }
+        /// What the way goes on behind.
+        mutating func fail(_ what: String) {
+            text += "  FAIL  \(LogfmtHandler.oneLine(what))\n"
+            succeeded = false
+        }
+
+        var result: Result { Result(text: text, succeeded: succeeded) }
 
         func failed(_ error: any Error) -> Result {
-            Result(text: text + "  FAIL  \(LogfmtHandler.oneLine("\(error)"))\n", succeeded: false)
+            var steps = self
+            steps.fail("\(error)")
+            return steps.result
         }
     }
 }

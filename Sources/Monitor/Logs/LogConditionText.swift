@@ -9,7 +9,8 @@ enum LogConditionText {
         case .following:
             return "\(path) is followed"
         case .missing:
-            return "there is no file \(path). Look whether the server that writes it runs, or correct 'path' of <log>. \(again)"
+            return "there is no file \(path). Look whether the server that writes it runs, or correct 'path' of <log>. "
+                + again
         case .denied:
             return "\(path) may not be read: permission denied. Let the login user read the file and enter its folders "
                 + "(often: the group adm). \(again)"
