@@ -10,7 +10,7 @@ extension AlertMail {
     }
 
     /// What stands below the headline, before the facts: the rest of what is to be known at once.
-    static func lead(_ notification: AlertNotification) -> [String] {
+    package static func lead(_ notification: AlertNotification) -> [String] {
         let alert = notification.alert
         switch alert.kind {
         case .metric, .commandStatus, .unreachable, .noData: return []

@@ -38,7 +38,7 @@ import Wire
                 LogLoss.Cause.truncated, UInt64?.some(1_536),
                 "1.5 KiB (1536 bytes) of /l.1 are lost: the file was truncated"
             ),
-            (.removed, nil, "What was written to /l.1 after it was last read, if anything, is lost: the file was removed"),
+            (.removed, nil, "What was written to /l.1 after it was last read, if anything, is lost: the file"),
             (.unreadableCopy, 1, "1 byte of /l.1 is lost: the rotated copy that holds them is compressed"),
             (.truncated, 800, "800 bytes of /l.1 are lost: the file was truncated"),
             (.readFailed, 2_048, "2.0 KiB (2048 bytes) of /l.1 are lost: the rest of the rotated file"),

@@ -41,11 +41,11 @@ package struct LogCondition: Equatable, Sendable {
 
 extension LogLoss {
     var text: String {
-        let amount = bytes.map { NumberText.count($0, "byte") } ?? "an unknown number of bytes"
+        let amount = bytes.map { NumberText.count($0, "byte") } ?? "what may have been written since it was last read"
         let reason =
             switch cause {
-            case .truncated: "it was truncated before they were read"
-            case .removed: "it was removed or replaced before they were read"
+            case .truncated: "it was truncated meanwhile"
+            case .removed: "it was removed or replaced meanwhile"
             case .unreadableCopy: "its rotated copy is damaged, or compressed in a way that is not read"
             case .readFailed: "reading it failed"
             }

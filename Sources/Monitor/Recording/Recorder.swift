@@ -248,7 +248,7 @@ final class Recorder {
         let level: Logger.Level = notification.kind == .resolved ? .notice : .warning
         logger.log(
             level: level,
-            "\(AlertMail.headline(notification))",
+            "\(([AlertMail.headline(notification)] + AlertMail.lead(notification)).joined(separator: " "))",
             metadata: ["host": "\(notification.alert.host)", "alert": "\(notification.alert.id)"]
         )
     }
