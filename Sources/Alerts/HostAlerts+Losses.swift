@@ -54,15 +54,16 @@ extension LogLoss {
             case .some(let count): ValueText.full(Double(count), unit: "bytes")
             }
         let verb = bytes == 1 ? "is" : "are"
+        let when = bytes == nil ? "meanwhile" : "before they were read"
         let (why, mend): (String, String)
         switch cause {
         case .truncated:
-            why = "the file was truncated meanwhile, and no copy of what it held was found"
+            why = "the file was truncated \(when), and no copy of what it held was found"
             mend =
                 "Let log rotation keep the last file uncompressed beside the log (logrotate: delaycompress), "
                 + "and rotate by renaming rather than by copytruncate."
         case .removed:
-            why = "the file was removed or replaced meanwhile, and no rotated copy of it was found"
+            why = "the file was removed or replaced \(when), and no rotated copy of it was found"
             mend = "Let log rotation keep at least one old file in the log's folder (logrotate: rotate 1 or more)."
         case .unreadableCopy:
             why = "the rotated copy that holds them is compressed in a way that is not read (only gzip is), or damaged"

@@ -35,7 +35,10 @@ extension LogFollower {
             case .disturbed: return .disturbed
             }
         }
-        for file in lost { giveUp(file, &owners) }
+        for file in lost {
+            // What may not be looked at now is not gone.
+            if condition == .denied || condition == .failed { isUnsettled = true } else { giveUp(file, &owners) }
+        }
         // What is newer than a file that is not found yet is left for later, to stay in order.
         for file in files where file.isInWork && file.file == nil { return .done }
         moveActiveToEnd()

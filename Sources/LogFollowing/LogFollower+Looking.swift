@@ -77,7 +77,7 @@ extension LogFollower {
         return open.isSame(as: active)
     }
 
-    private func lookAtName() {
+    func lookAtName() {
         var status = logs_status()
         let failure = path.status(&status)
         active = nil

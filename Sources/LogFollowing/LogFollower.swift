@@ -117,7 +117,15 @@ package final class LogFollower {
 
     /// Ends the request, and frees what only reading needs.
     package func report() -> LogReport {
-        if stage == .looking, look() != nil { isUnsettled = true }
+        if stage == .looking {
+            if files.isEmpty {
+                // The first look gives out a header, which only a piece can carry.
+                lookAtName()
+                isUnsettled = true
+            } else if look() != nil {
+                isUnsettled = true
+            }
+        }
         var losses: [LogLoss] = []
         for file in files {
             guard let loss = file.loss else { continue }

@@ -44,6 +44,15 @@ struct FirstLookTests {
         #expect(log.takeText() == "2026-11-21 12:00:01 /\n")
     }
 
+    @Test func givesTheHeaderThoughTheFirstRequestHadNoRoomForIt() throws {
+        let log = try FollowedLog()
+        log.start = .end
+        try log.append("#Fields: date time cs-uri-stem\n2026-11-21 12:00:00 /\n")
+        #expect(!log.poll(chunks: 0).isAtEnd)
+        log.poll()
+        #expect(log.header == "#Fields: date time cs-uri-stem\n")
+    }
+
     @Test func beginsWithinALineThatIsLongerThanAnyMayBe() throws {
         let log = try FollowedLog(lineLimit: 1_000)
         log.chunkBytes = 1_001

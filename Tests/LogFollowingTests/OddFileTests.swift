@@ -52,6 +52,22 @@ struct OddFileTests {
         #expect(log.takeText() == "one\n")
     }
 
+    @Test func whatItMayNotReadForAWhileIsNotGivenUp() throws {
+        let log = try FollowedLog()
+        try log.append("one\n")
+        log.poll()
+        log.restart()
+        precondition(chmod(log.path, 0) == 0)
+        try asNobody(log) {
+            for _ in 0..<3 { #expect(log.poll().condition == .denied) }
+        }
+        chmod(log.path, 0o644)
+        try log.append("two\n")
+        log.poll()
+        #expect(log.takeText() == "one\ntwo\n")
+        #expect(log.losses.isEmpty)
+    }
+
     @Test func readsOnWhenItMayReadTheNewFileAgain() throws {
         let log = try FollowedLog()
         try log.append("one\n")

@@ -27,6 +27,12 @@ package struct AccessLogParser {
         self.format = format
     }
 
+    /// Begins with what the file before this one had: fields and date hold until directives say otherwise.
+    package mutating func inherit(_ former: AccessLogParser) {
+        fields = former.fields
+        clock = former.clock
+    }
+
     /// Reads a line without its newline. A carriage return at its end and NULs at its beginning are ignored; ranges of
     /// the entry count from the first byte of `line` all the same.
     package mutating func read(_ line: UnsafeRawBufferPointer) -> Reading {

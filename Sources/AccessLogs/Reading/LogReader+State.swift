@@ -38,9 +38,10 @@ extension LogReader {
         for _ in 0..<(try reader.readCount(ofAtLeast: 5)) {
             let number = try reader.readUInt32()
             var bytes = ByteReader(try reader.readBytes())
-            guard formatBefore == format.rawValue else { continue }
-            let parser = try AccessLogParser(from: &bytes, format)
+            var parser = try AccessLogParser(from: &bytes, format)
             try bytes.finish()
+            // In mid-file `#Fields` hold on; what was said about the format does not.
+            if formatBefore != format.rawValue { parser.kinds = LineKinds() }
             resumed.files.append(File(number: number, parser: parser))
         }
         resumed.arrivals = try LineArrivals(from: &reader)

@@ -130,7 +130,12 @@ package struct LogReader: Sendable {
 
     private mutating func openFile(_ number: UInt32) -> Int {
         if let place = files.firstIndex(where: { $0.number == number }) { return place }
-        files.append(File(number: number, parser: AccessLogParser(format)))
+        var parser = AccessLogParser(format)
+        // A file that was truncated under its writer goes on without a header.
+        if let before = files.filter({ $0.number < number }).max(by: { $0.number < $1.number }) {
+            parser.inherit(before.parser)
+        }
+        files.append(File(number: number, parser: parser))
         return files.count - 1
     }
 

@@ -42,10 +42,11 @@ package struct LogCondition: Equatable, Sendable {
 extension LogLoss {
     var text: String {
         let amount = bytes.map { NumberText.count($0, "byte") } ?? "what may have been written since it was last read"
+        let when = bytes == nil ? "meanwhile" : "before they were read"
         let reason =
             switch cause {
-            case .truncated: "it was truncated meanwhile"
-            case .removed: "it was removed or replaced meanwhile"
+            case .truncated: "it was truncated \(when)"
+            case .removed: "it was removed or replaced \(when)"
             case .unreadableCopy: "its rotated copy is damaged, or compressed in a way that is not read"
             case .readFailed: "reading it failed"
             }

@@ -149,7 +149,7 @@ struct HostThread {
         let nextTurn = commands.reduce(metrics.due) { min($0, $1.due) }
         let due = min(nextTurn, collectDue ?? nextTurn)
         let begin = ContinuousClock.now
-        if let logsDue = logs.due(at: begin), logsDue < due, due > begin {
+        if let logsDue = logs.due(at: begin), logsDue < due, due > begin, fitsBefore(due, at: max(logsDue, begin)) {
             guard try connection.waitWhileIdle(until: logsDue) else { return false }
             guard surroundings.mailbox.hasRoom else {
                 logs.restart(at: .now + Self.collectInterval)
@@ -198,6 +198,13 @@ struct HostThread {
             return try connection.waitWhileIdle(until: moment)
         }
         return true
+    }
+
+    /// Whether the smallest request for logs can be over before the poll. Where it takes longer than there ever is
+    /// between two polls, logs are read all the same.
+    private func fitsBefore(_ due: ContinuousClock.Instant, at begin: ContinuousClock.Instant) -> Bool {
+        let shortest = logs.shortestRead
+        return shortest < begin.duration(to: due) || shortest >= metrics.interval
     }
 
     private mutating func take(_ withMetrics: Bool, _ dueCommands: [Int], at now: ContinuousClock.Instant) {

@@ -18,7 +18,7 @@ struct LogAnswer {
 
     init(to reads: [LogRead], budgetBytes: Int) {
         logs = reads.map(\.log)
-        newestFiles = reads.map { $0.cursors.last?.fileNumber ?? 0 }
+        newestFiles = reads.map { $0.cursors.map(\.fileNumber).max() ?? 0 }
         budget = budgetBytes
     }
 
@@ -45,13 +45,13 @@ struct LogAnswer {
     private mutating func accepts(_ cursors: [LogCursor], of place: Int) -> Bool {
         guard cursors.count <= Self.filesLimit else { return false }
         let (furthest, overflows) = newestFiles[place].addingReportingOverflow(Self.newFilesLimit)
-        // A log that was not there at the first look has a file 0, which never was one.
-        var next: UInt64 = 0
+        // Mostly in their order; a name that is switched back to an earlier file makes that the last one. A log that was
+        // not there at the first look has a file 0, which never was one.
+        var numbers: Set<UInt32> = []
         for cursor in cursors {
-            guard cursor.fileNumber >= next, cursor.isPlausible else { return false }
-            next = UInt64(cursor.fileNumber) + 1
+            guard cursor.isPlausible, numbers.insert(cursor.fileNumber).inserted else { return false }
         }
-        let newest = cursors.last?.fileNumber ?? 0
+        let newest = numbers.max() ?? 0
         guard overflows || newest <= furthest else { return false }
         newestFiles[place] = max(newestFiles[place], newest)
         return true

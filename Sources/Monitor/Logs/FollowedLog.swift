@@ -19,6 +19,7 @@ struct FollowedLog {
     private var reader: LogReader
     private var cursors: [LogCursor]
     private var condition: LogReport.Condition?
+    private var wasAtEnd = false
     private var hasChanged = false
     private var behind = LogAdvance.CatchUp(bytes: 0, time: .zero)
 
@@ -68,6 +69,9 @@ struct FollowedLog {
         if schedule.due < now { schedule.restart(at: now) }
     }
 
+    /// What there is cannot be had now: again at its interval.
+    mutating func waitForTurn() { isBehind = false }
+
     mutating func take(_ chunk: LogChunk, at arrival: Timestamp) {
         reader.read(chunk, arrival: arrival)
         cursors = chunk.cursors
@@ -96,7 +100,8 @@ struct FollowedLog {
             behind = .init(bytes: 0, time: .zero)
         }
         let reading = reader.takeReading()
-        let isNewCondition = report.map { $0.condition != condition } ?? false
+        let isNewCondition = report.map { $0.condition != condition || $0.isAtEnd && !wasAtEnd } ?? false
+        wasAtEnd = report?.isAtEnd ?? false
         condition = report?.condition ?? condition
         guard hasChanged || isNewCondition || !reading.levels.isEmpty || catchUp != nil else { return nil }
         defer { hasChanged = false }
@@ -106,7 +111,9 @@ struct FollowedLog {
             state: hasChanged || isNewCondition
                 ? StoredLog.encode(cursors: cursors, readerState: reader.encodeState()) : nil,
             report: report,
-            bytesBehind: cursors.reduce(0) { $0 + ($1.knownSize > $1.offset ? $1.knownSize - $1.offset : 0) },
+            bytesBehind: cursors.reduce(0) { sum, cursor in
+                sum.addingSaturated(cursor.knownSize > cursor.offset ? cursor.knownSize - cursor.offset : 0)
+            },
             catchUp: catchUp
         )
     }

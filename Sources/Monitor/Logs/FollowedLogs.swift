@@ -5,6 +5,8 @@ import Wire
 struct FollowedLogs {
     private var logs: [FollowedLog]
     private var budget = ReadBudget()
+    /// The log whose turn is first: on a slow line one piece is all that a request brings.
+    private var first = 0
 
     /// - Parameter stored: by the log's name.
     init(_ settings: HostSettings, stored: [String: StoredLog], now: ContinuousClock.Instant) {
@@ -20,6 +22,9 @@ struct FollowedLogs {
 
     /// Whether a log has more than was read so far.
     var isBehind: Bool { logs.contains(where: \.isBehind) }
+
+    /// What the smallest request takes.
+    var shortestRead: Duration { budget.shortest }
 
     /// Turns that passed without a connection, or without room for what they bring.
     mutating func restart(at now: ContinuousClock.Instant) {
@@ -39,14 +44,19 @@ struct FollowedLogs {
         post: (LogAdvance) -> Void
     ) throws {
         let begin = ContinuousClock.now
-        let due = logs.indices.filter { all || logs[$0].isBehind || logs[$0].schedule.isDue(at: begin) }
+        var due = logs.indices.filter { all || logs[$0].isBehind || logs[$0].schedule.isDue(at: begin) }
         guard !due.isEmpty else { return }
+        let turn = due.firstIndex { $0 >= first } ?? 0
+        due = Array(due[turn...] + due[..<turn])
+        first = due[0] + 1
         for log in due { logs[log].begin(at: begin) }
         let asked = budget.bytes(within: time)
         var brought = 0
+        var pieces = 0
         let answer = Result {
             try connection.readLogs(due.map { logs[$0].request }, budgetBytes: asked) { chunk in
                 brought += chunk.bytes.count
+                pieces += 1
                 // The connection lets no number through that is not in the request.
                 logs[Int(chunk.log)].take(chunk, at: .now)
             }
@@ -56,6 +66,8 @@ struct FollowedLogs {
         let reports = (try? answer.get())?.reports
         for (place, log) in due.enumerated() {
             if let advance = logs[log].finish(reports?[place], at: .now, after: took) { post(advance) }
+            // A rotated file that cannot be read yet, for example: asking at once again brings nothing either.
+            if pieces == 0 { logs[log].waitForTurn() }
         }
         _ = try answer.get()
     }

@@ -17,6 +17,13 @@ struct LogAdvance: Sendable {
     /// The end was reached after more than a request's worth.
     var catchUp: CatchUp?
 
+    /// What it takes of memory, about: the mailbox is bounded by it.
+    var bytes: Int {
+        let windows = reading.windows.reduce(0) { $0 + $1.state.count }
+        let deltas = reading.deltas.reduce(0) { $0 + 256 + 64 * $1.sections.count }
+        return 256 + (state?.count ?? 0) + windows + deltas
+    }
+
     struct CatchUp: Sendable {
         var bytes: Int
         var time: Duration

@@ -11,7 +11,7 @@ extension Monitoring {
         let names = Set(
             configuration.hosts.flatMap { host in host.logs.map { LogName(host: host.name, log: $0.name) } }
         )
-        try journal.removeLogStates(except: names)
+        try journal.removeLogStates(except: names.subtracting(try movedLogs()))
         var byHost: [String: [String: StoredLog]] = [:]
         var statuses: [LogName: LogStatusRecord] = [:]
         for stored in try journal.logStates() {
@@ -32,5 +32,23 @@ extension Monitoring {
             }
         }
         return (byHost, statuses)
+    }
+
+    /// Those whose path was changed: cursors of another file say nothing of this one.
+    private func movedLogs() throws -> [LogName] {
+        let followed = try journal.logStatuses()
+        return configuration.hosts.flatMap { host in
+            host.logs.compactMap { log in
+                let name = LogName(host: host.name, log: log.name)
+                guard let former = followed[name]?.path, former != log.path else { return nil }
+                logger.notice(
+                    """
+                    \(host.name): log \(log.name): its path was \(former) and is \(log.path) now; it is taken up anew \
+                    where 'start' of <log> says
+                    """
+                )
+                return name
+            }
+        }
     }
 }

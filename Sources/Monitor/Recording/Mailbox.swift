@@ -7,12 +7,16 @@ import Synchronization
 final class Mailbox: Sendable {
     private struct State {
         var reports: [HostReport] = []
+        /// Of what logs brought, about.
+        var logBytes = 0
         var isClosed = false
     }
 
     private let state = Mutex(State())
     private let wakeUp = WakeUp()
     private let limit: Int
+
+    private static let logBytesLimit = 64 << 20
 
     /// - Parameter limit: reports that may wait; beyond it hosts skip polls (`hasRoom`).
     init(limit: Int = 20_000) {
@@ -21,12 +25,13 @@ final class Mailbox: Sendable {
 
     /// False while the recorder cannot keep up (the journal's disk is full): a poll would find no place.
     var hasRoom: Bool {
-        state.withLock { $0.reports.count < limit }
+        state.withLock { $0.reports.count < limit && $0.logBytes < Self.logBytesLimit }
     }
 
     func post(_ report: HostReport) {
         let isFirst = state.withLock { state in
             state.reports.append(report)
+            if case .logRead(let advance) = report.event { state.logBytes += advance.bytes }
             return state.reports.count == 1
         }
         if isFirst { wakeUp.ring() }
@@ -59,6 +64,7 @@ final class Mailbox: Sendable {
             if state.reports.isEmpty { return state.isClosed ? nil : [] }
             let reports = state.reports
             state.reports = []
+            state.logBytes = 0
             state.reports.reserveCapacity(min(reports.count, 1_024))
             return reports
         }

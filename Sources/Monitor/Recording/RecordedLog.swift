@@ -39,7 +39,7 @@ struct RecordedLog {
         status.format = advance.reading.decisions.last ?? status.format
         status.lastLineAt = arrivals.last
         status.lastRequestAt = arrivals.lastHit
-        status.lines = arrivals.hits + arrivals.skipped + arrivals.unread.total
+        status.lines = arrivals.hits &+ arrivals.skipped &+ arrivals.unread.total
         status.skipped = arrivals.skipped
         status.unread = arrivals.unread.total
         status.unreadByReason = Dictionary(
@@ -50,7 +50,7 @@ struct RecordedLog {
         if let report = advance.report {
             status.condition = .init(report.condition)
             status.detail = report.errorNumber == 0 ? "" : ErrorText.of(report.errorNumber)
-            status.lostBytes += report.losses.reduce(0) { $0 + ($1.bytes ?? 0) }
+            for loss in report.losses { status.lostBytes = status.lostBytes.addingSaturated(loss.bytes ?? 0) }
         }
         return AlertLogReading(
             condition: advance.report?.condition ?? .following,

@@ -53,6 +53,33 @@ import Wire
         #expect(reading.arrivals.unread.total == 0)
     }
 
+    @Test("A file that was truncated under its writer goes on with the fields that it had")
+    func truncatedWithoutAHeader() {
+        for format in [AccessLogFormat.w3c, .auto] {
+            var reader = LogReader(format: format, counting: .windows)
+            read("#Date: 2026-11-20\n#Fields: time c-ip cs-method cs-uri-stem sc-status\n", into: &reader)
+            read("12:00:01 192.0.2.1 GET /a 200\n", into: &reader)
+            read("12:00:02 192.0.2.1 GET /b 200\n", into: &reader, file: 2)
+            read("#Fields: time sc-status c-ip cs-method cs-uri-stem\n", into: &reader, file: 3)
+            read("12:00:03 503 192.0.2.1 GET /c\n", into: &reader, file: 3)
+            let reading = reader.takeReading()
+            #expect(reading.arrivals.unread.total == 0)
+            #expect(reading.deltas.map(\.hits) == [3])
+            #expect(reading.deltas.map(\.statuses.serverErrors) == [1])
+        }
+    }
+
+    @Test("Fields hold in mid-file although the configured format was changed")
+    func fieldsOfAChangedFormat() throws {
+        var reader = LogReader(format: .auto, counting: .windows)
+        read("#Fields: date time c-ip cs-method cs-uri-stem sc-status\n", into: &reader)
+        let state = reader.encodeState()
+        reader = LogReader(format: .w3c, counting: .windows)
+        try reader.resume(from: state, windows: [])
+        read("2026-11-20 12:00:01 192.0.2.1 GET /a 200\n", into: &reader)
+        #expect(reader.takeReading().arrivals.hits == 1)
+    }
+
     @Test("Fields of files that are gone are forgotten")
     func forgotten() {
         var reader = LogReader(format: .w3c, counting: .windows)

@@ -1,4 +1,5 @@
 import Configuration
+import Journal
 import Testing
 import Wire
 
@@ -23,5 +24,26 @@ struct FollowedLogTests {
         log.restart(at: start + .seconds(60))
         #expect(log.finish(quiet(.missing), at: at, after: .zero)?.report?.condition == .missing)
         #expect(log.finish(quiet(.missing), at: at, after: .zero)?.log == nil)
+    }
+
+    @Test("Sizes that no file has add up to no crash")
+    func impossibleSizes() {
+        var log = FollowedLog(number: 0, settings: settings, rules: [], stored: nil, now: .now)
+        let report = LogReport(
+            log: 0,
+            condition: .following,
+            isAtEnd: true,
+            cursors: (1...3).map { LogCursor(fileNumber: $0, knownSize: UInt64(Int64.max)) },
+            losses: (1...3).map { _ in LogLoss(cause: .removed, file: "/l", bytes: UInt64(Int64.max)) }
+        )
+        guard let advance = log.finish(report, at: Timestamp(milliseconds: 0), after: .zero) else {
+            Issue.record("losses are news")
+            return
+        }
+        #expect(advance.bytesBehind == .max)
+        var recorded = RecordedLog(settings, host: "web-1", stored: nil)
+        _ = recorded.take(advance)
+        _ = recorded.take(advance)
+        #expect(recorded.status.lostBytes == .max)
     }
 }

@@ -42,7 +42,8 @@ struct LogFaultsTests {
             if let process = fleet.sshd.connectionProcesses().randomElement(using: &random) { kill(process, SIGKILL) }
         }
         try? fleet.wait(seconds: 60, "all lines") { try fleet.rows(Self.hits) == ["\(log.count)"] }
-        #expect(try fleet.rows(Self.hits) == ["\(log.count)"], "seed \(seed)")
+        let counted = try fleet.rows(Self.hits)
+        #expect(counted == ["\(log.count)"], "seed \(seed): \(fleet.log.text.suffix(4_000))")
         #expect(
             try fleet.rows(
                 "SELECT COUNT(*), MIN(n), MAX(n) FROM (SELECT SUM(hits) n FROM traffic_sections GROUP BY section) s"

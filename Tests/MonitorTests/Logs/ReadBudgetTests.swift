@@ -21,13 +21,15 @@ struct ReadBudgetTests {
         for _ in 0..<10 { budget.adapt(asked: budget.bytes, brought: budget.bytes, in: .milliseconds(10)) }
         #expect(budget.bytes(within: .seconds(5)) == 8 << 20)
         #expect(budget.bytes(within: .milliseconds(25)) == (8 << 20) / 10)
-        #expect(budget.bytes(within: .milliseconds(-5)) == 64 << 10)
+        #expect(budget.bytes(within: .milliseconds(-5)) == 128 << 10)
     }
 
     @Test func asksForSomeOfALineThatHardlyMoves() {
         var budget = ReadBudget()
         budget.adapt(asked: budget.bytes, brought: budget.bytes, in: .seconds(100))
-        #expect(budget.bytes == 64 << 10)
+        #expect(budget.bytes == 128 << 10)
+        // 256 KiB in 100 s
+        #expect(budget.shortest == .seconds(50))
     }
 
     @Test func learnsNothingFromALogThatHeldLess() {

@@ -1,3 +1,4 @@
+import AccessLogs
 import Synchronization
 import Testing
 import Wire
@@ -56,6 +57,21 @@ struct MailboxTests {
         mailbox.post(report(1))
         #expect(mailbox.hasRoom)
         mailbox.post(report(2))
+        #expect(!mailbox.hasRoom)
+        _ = mailbox.take(until: .now, window: .zero)
+        #expect(mailbox.hasRoom)
+    }
+
+    @Test func fewLargeReportsOfLogsFillItToo() {
+        let mailbox = Mailbox()
+        let state = [UInt8](repeating: 0, count: 8 << 20)
+        let advance = LogAdvance(log: 0, reading: LogReading(), state: state, bytesBehind: 0)
+        for number in 0..<8 {
+            #expect(mailbox.hasRoom, "after \(number)")
+            var large = report(1)
+            large.event = .logRead(advance)
+            mailbox.post(large)
+        }
         #expect(!mailbox.hasRoom)
         _ = mailbox.take(until: .now, window: .zero)
         #expect(mailbox.hasRoom)
