@@ -61,6 +61,11 @@ let package = Package(
         .target(name: "Probe", dependencies: ["Wire", "LogFollowing", "CLinux"], swiftSettings: strict),
         .target(name: "AccessLogs", dependencies: ["Wire"], swiftSettings: strict),
         .target(
+            name: "LogBatches",
+            dependencies: ["CLinux", "COpenSSL", "CZlib", "Wire", "AccessLogs"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "Console",
             dependencies: ["CNcurses", "CZlib", "Wire", "AccessLogs", "LogFollowing"],
             swiftSettings: strict
@@ -75,7 +80,7 @@ let package = Package(
         .target(name: "Alerts", dependencies: ["Wire"], swiftSettings: strict),
         .target(
             name: "Journal",
-            dependencies: ["Wire", "Alerts", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["Wire", "Alerts", "LogBatches", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict
         ),
         .target(
@@ -88,14 +93,17 @@ let package = Package(
         .target(name: "Mail", dependencies: ["CCurl", "Secrets"], swiftSettings: strict),
         .target(
             name: "Configuration",
-            dependencies: ["Wire", "Secrets", "Probe", "SSH", "Alerts", "AccessLogs", "Database", "Mail"],
+            dependencies: [
+                "Wire", "Secrets", "Probe", "SSH", "Alerts", "AccessLogs", "LogBatches", "Database", "Mail",
+            ],
             swiftSettings: strict
         ),
         .target(
             name: "Monitor",
             dependencies: [
-                "CLinux", "Wire", "Secrets", "Probe", "SSH", "Alerts", "AccessLogs", "Journal", "Database", "Mail",
-                "Configuration",
+                "CLinux", "Wire", "Secrets", "Probe", "SSH", "Alerts", "AccessLogs", "LogBatches", "Journal",
+                "Database",
+                "Mail", "Configuration",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
@@ -127,25 +135,28 @@ let tests: [(String, [String])] = [
     ("Wire", ["Wire", "TestServers"]),
     ("LogFollowing", ["LogFollowing", "Wire", "TestServers"]),
     ("AccessLogs", ["AccessLogs", "Wire", "TestServers"]),
+    ("LogBatches", ["LogBatches", "AccessLogs", "Wire", "TestServers"]),
     ("Console", ["Console", "AccessLogs", "Wire", "TestServers"]),
     ("Probe", ["Probe", "LogFollowing", "Wire", "CLinux", "TestServers"]),
     ("SSH", ["SSH", "Secrets", "TestServers"]),
     ("Alerts", ["Alerts", "Wire", "TestServers"]),
-    ("Journal", ["Journal", "Alerts", "Wire", "TestServers"]),
+    ("Journal", ["Journal", "Alerts", "LogBatches", "Wire", "TestServers"]),
     ("Database", ["Database", "Wire", "Secrets", "TestServers"]),
     ("Mail", ["Mail", "Secrets", "TestServers"]),
     (
         "Configuration",
         [
-            "Configuration", "SSH", "Alerts", "AccessLogs", "Database", "Mail", "Probe", "Wire", "Secrets",
+            "Configuration", "SSH", "Alerts", "AccessLogs", "LogBatches", "Database", "Mail", "Probe", "Wire",
+            "Secrets",
             "TestServers",
         ]
     ),
     (
         "Monitor",
         [
-            "Monitor", "Configuration", "SSH", "Alerts", "AccessLogs", "LogFollowing", "Journal", "Database", "Mail",
-            "Probe", "Wire", "Secrets", "TestServers",
+            "Monitor", "Configuration", "SSH", "Alerts", "AccessLogs", "LogBatches", "LogFollowing", "Journal",
+            "Database",
+            "Mail", "Probe", "Wire", "Secrets", "TestServers",
         ]
     ),
     // It runs the executable, which is built for it.

@@ -1,4 +1,5 @@
 package import Alerts
+package import LogBatches
 package import Wire
 
 /// What the recorder makes of one group of snapshots: committed whole or not at all.
@@ -12,22 +13,33 @@ package struct JournalGroup: Sendable {
     package var hostStates: [HostState]
     /// At most one of each log.
     package var logs: [LogProgress]
+    /// Saved whole, in this order.
+    package var batches: [LogBatch]
+    /// Ids of batches to forget.
+    package var removedBatches: [Int64]
 
     package init(
         createdAt: Timestamp,
         records: [JournalRecord] = [],
         alertChanges: [AlertChange] = [],
         hostStates: [HostState] = [],
-        logs: [LogProgress] = []
+        logs: [LogProgress] = [],
+        batches: [LogBatch] = [],
+        removedBatches: [Int64] = []
     ) {
         self.createdAt = createdAt
         self.records = records
         self.alertChanges = alertChanges
         self.hostStates = hostStates
         self.logs = logs
+        self.batches = batches
+        self.removedBatches = removedBatches
     }
 
-    package var isEmpty: Bool { records.isEmpty && alertChanges.isEmpty && hostStates.isEmpty && logs.isEmpty }
+    package var isEmpty: Bool {
+        records.isEmpty && alertChanges.isEmpty && hostStates.isEmpty && logs.isEmpty && batches.isEmpty
+            && removedBatches.isEmpty
+    }
 }
 
 extension Journal {

@@ -1,4 +1,5 @@
 package import AccessLogs
+package import LogBatches
 
 /// One `<log>` as it applies to a host.
 package struct LogSettings: Equatable, Sendable {
@@ -14,6 +15,8 @@ package struct LogSettings: Equatable, Sendable {
     package var skips: [SkipRule]
     /// Who is told of lines that are lost. The rules on the log have recipients of their own.
     package var recipients: [String]
+    /// How its lines are kept; nil where they are only counted.
+    package var store: StoreSettings?
 
     package init(
         name: String,
@@ -22,7 +25,8 @@ package struct LogSettings: Equatable, Sendable {
         interval: Duration = .seconds(5),
         startsAtBeginning: Bool = false,
         skips: [SkipRule] = [],
-        recipients: [String] = []
+        recipients: [String] = [],
+        store: StoreSettings? = nil
     ) {
         self.name = name
         self.path = path
@@ -31,5 +35,6 @@ package struct LogSettings: Equatable, Sendable {
         self.startsAtBeginning = startsAtBeginning
         self.skips = skips
         self.recipients = recipients
+        self.store = store
     }
 }

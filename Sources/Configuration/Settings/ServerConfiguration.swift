@@ -11,6 +11,11 @@ package struct ServerConfiguration: Equatable, Sendable {
     package var database: DatabaseSettings?
     /// Nil: no mail is sent.
     package var smtp: SMTPSettings?
+    /// What batch files may take, in bytes; nil without a limit.
+    package var maxDisk: UInt64?
+    /// No two of one name.
+    package var deliveries: [DeliverySettings]
+    package var summary: SummarySettings?
     /// In the order of the file; at least one; no two of one name.
     package var hosts: [HostSettings]
     /// What `metricsd check` tells although the file can be used.
@@ -21,6 +26,9 @@ package struct ServerConfiguration: Equatable, Sendable {
         stateDirectory: String,
         database: DatabaseSettings? = nil,
         smtp: SMTPSettings? = nil,
+        maxDisk: UInt64? = nil,
+        deliveries: [DeliverySettings] = [],
+        summary: SummarySettings? = nil,
         hosts: [HostSettings],
         warnings: [Diagnostic] = []
     ) {
@@ -28,6 +36,9 @@ package struct ServerConfiguration: Equatable, Sendable {
         self.stateDirectory = stateDirectory
         self.database = database
         self.smtp = smtp
+        self.maxDisk = maxDisk
+        self.deliveries = deliveries
+        self.summary = summary
         self.hosts = hosts
         self.warnings = warnings
     }
