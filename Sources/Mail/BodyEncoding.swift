@@ -8,13 +8,21 @@ enum BodyEncoding {
     /// RFC 2045, 6.7: an encoded line has at most 76, the `=` of a soft break included.
     private static let encodedLineLimit = 76
 
-    init(_ text: String) {
+    /// What stands between the parts of a message that has several. Quoted-printable cannot hold `=_` (RFC 2045, 6.7), and
+    /// a part that holds it is written so: the same for every message, and in none of them.
+    static let boundary = "=_metricsd"
+
+    /// - Parameter isAmongOthers: it stands between boundaries.
+    init(_ text: String, isAmongOthers: Bool = false) {
         let lines = BodyEncoding.lines(of: text)
-        let isPlain = lines.allSatisfy { line in
-            // "From " at the start of a line is changed by programs that keep mail in mbox files.
-            line.count <= BodyEncoding.plainLineLimit && !line.starts(with: "From ".utf8)
-                && line.allSatisfy { $0 == 0x09 || (0x20...0x7e).contains($0) }
-        }
+        let mayBePlain = !isAmongOthers || !text.contains("=_")
+        let isPlain =
+            mayBePlain
+            && lines.allSatisfy { line in
+                // "From " at the start of a line is changed by programs that keep mail in mbox files.
+                line.count <= BodyEncoding.plainLineLimit && !line.starts(with: "From ".utf8)
+                    && line.allSatisfy { $0 == 0x09 || (0x20...0x7e).contains($0) }
+            }
         if isPlain {
             self = .sevenBit(BodyEncoding.joined(lines))
         } else {

@@ -4,7 +4,6 @@ extension MailMessage {
     /// The message as RFC 5322, 2045 and 2047 have it: CRLF line ends, ASCII only, no line longer than 998 bytes.
     /// Lines that begin with a dot are as they are; doubling it is the transfer's part.
     package func encoded() -> [UInt8] {
-        let body = BodyEncoding(body)
         var headers = [
             "From: \(MailMessage.mailbox(from, headerName: "From"))",
             "To: \(to.map { MailMessage.mailbox($0, headerName: "To") }.joined(separator: ",\r\n "))",
@@ -20,10 +19,27 @@ extension MailMessage {
             // RFC 3834: holiday notes and other automatic replies stay away.
             "Auto-Submitted: auto-generated",
             "MIME-Version: 1.0",
-            "Content-Type: text/plain; charset=utf-8",
-            "Content-Transfer-Encoding: \(body.name)",
         ]
-        return Array((headers.joined(separator: "\r\n") + "\r\n\r\n" + body.text).utf8)
+        return Array((headers.joined(separator: "\r\n") + "\r\n" + content).utf8)
+    }
+
+    /// What follows the message's own headers: those of the content, an empty line, and the content.
+    private var content: String {
+        guard let html else { return MailMessage.part(body, subtype: "plain") }
+        // RFC 2046, 5.1.4: the last one is the best, and shown by whoever can.
+        let parts = [
+            MailMessage.part(body, subtype: "plain", isAmongOthers: true),
+            MailMessage.part(html, subtype: "html", isAmongOthers: true),
+        ]
+        let boundary = BodyEncoding.boundary
+        return "Content-Type: multipart/alternative; boundary=\"\(boundary)\"\r\n\r\n"
+            + parts.map { "--\(boundary)\r\n\($0)" }.joined(separator: "\r\n") + "\r\n--\(boundary)--\r\n"
+    }
+
+    private static func part(_ text: String, subtype: String, isAmongOthers: Bool = false) -> String {
+        let encoded = BodyEncoding(text, isAmongOthers: isAmongOthers)
+        return "Content-Type: text/\(subtype); charset=utf-8\r\nContent-Transfer-Encoding: \(encoded.name)\r\n\r\n"
+            + encoded.text
     }
 
     private static func mailbox(_ address: MailAddress, headerName: String) -> String {

@@ -1,9 +1,11 @@
-/// A plain-text mail.
+/// A mail in plain text, and the same in HTML where it has one.
 package struct MailMessage: Equatable, Sendable {
     package var from: MailAddress
     package var to: [MailAddress]
     package var subject: String
     package var body: String
+    /// A whole document that says what `body` says, for readers that show HTML.
+    package var html: String?
     /// Without angle brackets.
     package var messageID: String
     package var inReplyTo: String?
@@ -16,6 +18,7 @@ package struct MailMessage: Equatable, Sendable {
         to: [MailAddress],
         subject: String,
         body: String,
+        html: String? = nil,
         messageID: String,
         inReplyTo: String? = nil,
         references: [String] = [],
@@ -25,6 +28,7 @@ package struct MailMessage: Equatable, Sendable {
         self.to = to
         self.subject = subject
         self.body = body
+        self.html = html
         self.messageID = messageID
         self.inReplyTo = inReplyTo
         self.references = references

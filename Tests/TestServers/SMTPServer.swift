@@ -119,7 +119,11 @@ package final class SMTPServer: Sendable {
 /// A message as Python's email package reads it: an implementation of the mail standards that is not ours.
 package struct ParsedMail: Decodable, Sendable {
     package let headers: [[String]]
+    /// The plain text.
     package let body: String
+    package let html: String?
+    /// The content types of the message and its parts, in their order.
+    package let types: [String]
     package let defects: [String]
     package let longestLine: Int
     package let hasBareLineEnd: Bool

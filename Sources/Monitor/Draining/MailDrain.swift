@@ -103,6 +103,7 @@ final class MailDrain {
             to: Self.addresses(queued.recipients),
             subject: mail.subject,
             body: queued.body,
+            html: queued.html,
             messageID: mail.messageID,
             inReplyTo: queued.inReplyTo,
             references: queued.references,
@@ -187,21 +188,5 @@ final class MailDrain {
         guard ContinuousClock.now >= pruneDue else { return }
         pruneDue = .now + .seconds(3_600)
         try journal.pruneMails(sentBefore: .now - Self.sentMailsKept)
-    }
-}
-
-/// What the outbox keeps of a mail beside its subject.
-private struct QueuedMail: Codable {
-    /// For the To header: all of them, also when only some are still to be served.
-    var recipients: [String]
-    var body: String
-    var inReplyTo: String?
-    var references: [String]
-
-    init(_ mail: AlertMail, to recipients: [String]) {
-        self.recipients = recipients
-        body = mail.body
-        inReplyTo = mail.inReplyTo
-        references = mail.references
     }
 }
