@@ -118,7 +118,7 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        .target(name: "TestServers", path: "Tests/TestServers", exclude: ["SMTP"], swiftSettings: strict),
+        .target(name: "TestServers", path: "Tests/TestServers", exclude: ["SMTP", "SFTP"], swiftSettings: strict),
         // The probe's runtime with collectors that hang, crash and fail.
         .executableTarget(
             name: "probe-rehearsal",

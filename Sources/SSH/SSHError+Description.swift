@@ -19,11 +19,13 @@ extension SSHError: CustomStringConvertible {
         case .open: "opening a channel to \(address)"
         case .execute: "starting a command on \(address)"
         case .upload: "upload to \(address)"
+        case .files: "SFTP with \(address)"
         case .transfer: "connection to \(address)"
         }
     }
 
-    private var cause: String {
+    /// The kind in words.
+    var cause: String {
         switch kind {
         case .nameNotFound: "no such host name"
         case .nameResolutionFailed: "the name could not be resolved"
@@ -48,6 +50,11 @@ extension SSHError: CustomStringConvertible {
         case .commandRefused: "the server refused"
         case .diskFull: "the disk is full"
         case .uploadRefused: "the file could not be stored"
+        case .noSuchFile: "no such file or directory"
+        case .fileExists: "the name is taken"
+        case .permissionDenied: "permission denied"
+        case .unsupported: "not supported"
+        case .requestFailed: "the server failed"
         case .interrupted: "interrupted"
         case .failed: "failed"
         }
@@ -80,8 +87,14 @@ extension SSHError: CustomStringConvertible {
         case .connectionLost: "It will be connected again."
         case .channelRefused: "Raise MaxSessions in its sshd_config, or end other sessions of this connection."
         case .commandRefused: "Check ForceCommand, the login shell and restrictions in authorized_keys."
+        case .diskFull where step == .files: "Free space there, or raise the quota of \(target.user)."
         case .diskFull: "Free space there, or configure another remote-directory."
         case .uploadRefused: "Check the folder's permissions, or configure another remote-directory."
+        case .noSuchFile: "Make the directory there, or mend the path in the configuration."
+        case .fileExists: "Move the other file away."
+        case .permissionDenied: "Let \(target.user) write there: look at owner and mode of the directory."
+        case .unsupported: "Use another server, or a newer one."
+        case .requestFailed: "Look into the log of its SFTP server (internal-sftp -l INFO), and at its disk and quota."
         case .interrupted, .failed: ""
         }
     }

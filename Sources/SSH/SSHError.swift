@@ -2,7 +2,7 @@
 package struct SSHError: Error, Sendable {
     /// Where on the way it happened, in the order of the way.
     package enum Step: String, Sendable, CaseIterable {
-        case queue, resolve, connect, handshake, hostKey, authenticate, open, execute, upload, transfer
+        case queue, resolve, connect, handshake, hostKey, authenticate, open, execute, upload, files, transfer
     }
 
     package enum Kind: String, Sendable, CaseIterable {
@@ -42,6 +42,15 @@ package struct SSHError: Error, Sendable {
         case diskFull
         /// The other side refused to store the file: no permission, no folder.
         case uploadRefused
+        /// SFTP: the path, or a directory on the way to it, is not there.
+        case noSuchFile
+        /// SFTP: the name is taken.
+        case fileExists
+        case permissionDenied
+        /// The server cannot do that.
+        case unsupported
+        /// SFTP's general "failure": the server does not say why.
+        case requestFailed
         case interrupted
         /// Anything else that the library reports.
         case failed
@@ -85,11 +94,11 @@ package struct SSHError: Error, Sendable {
     package var isTransient: Bool {
         switch kind {
         case .nameResolutionFailed, .connectionRefused, .unreachable, .timedOut, .closedDuringHandshake,
-            .connectionLost, .channelRefused, .diskFull, .interrupted, .agentUnusable, .failed:
+            .connectionLost, .channelRefused, .diskFull, .requestFailed, .interrupted, .agentUnusable, .failed:
             true
         case .nameNotFound, .notSSH, .noCommonAlgorithm, .hostKeyUnknown, .hostKeyChanged, .hostKeyRevoked,
             .knownHostsUnusable, .keyUnreadable, .passphraseWrong, .secretUnavailable, .authenticationRefused,
-            .noUsableMethod, .commandRefused, .uploadRefused:
+            .noUsableMethod, .commandRefused, .uploadRefused, .noSuchFile, .fileExists, .permissionDenied, .unsupported:
             false
         }
     }

@@ -10,7 +10,8 @@ package final class DropbearServer: Sendable {
     package let knownHostsFile: String
     private let server: TestProcess
 
-    package init() throws {
+    /// - Parameter hidingSFTP: as if no SFTP server were installed, which dropbear would start.
+    package init(hidingSFTP: Bool = false) throws {
         folder = try TestFolder("dropbear")
         port = try LoopbackPort.free()
         keyFile = "\(folder.path)/id_ed25519"
@@ -52,8 +53,9 @@ package final class DropbearServer: Sendable {
         }
         // Without root a user namespace gives the right to mount; the user stays the same within.
         let namespace = geteuid() == 0 ? ["--mount"] : ["--map-current-user", "--mount"]
+        let hiding = "if test -e /usr/lib/sftp-server; then mount --bind /dev/null /usr/lib/sftp-server; fi"
         let command =
-            "mount --bind \(accounts) /etc/passwd && exec \(program) -F -E -r \(hostKey) "
+            "mount --bind \(accounts) /etc/passwd && \(hidingSFTP ? hiding : "true") && exec \(program) -F -E -r \(hostKey) "
             + "-p 127.0.0.1:\(port) -P \(folder.path)/pid"
         server = try TestProcess(
             "unshare",
