@@ -1,0 +1,150 @@
+import Alerts
+import Synchronization
+
+/// Whether there is room for more lines, shared by all threads that write batch files.
+///
+/// There is none when the files take as much as `max-disk` allows, or when little is left of the file system: the journal
+/// lies there too, and without it nothing could be delivered or removed any more. Lines then wait on their hosts. It goes
+/// on when there is clearly room again, so that it does not stop and start with every file.
+final class DiskBudget: Sendable {
+    enum Level: Equatable, Sendable {
+        case roomy
+        /// 90 % of `max-disk` are reached.
+        case nearlyFull
+        /// `max-disk` is reached.
+        case full
+        /// The file system has less left than the journal may need.
+        case shortOfSpace
+    }
+
+    private struct State {
+        /// As the journal had it, and what was noted since.
+        var used: UInt64 = 0
+        /// Noted since `refresh` before the last one: some of it may not have been in the journal yet.
+        var noted: UInt64 = 0
+        /// Noted since the file system was asked.
+        var unseen: UInt64 = 0
+        var space: FileSystemSpace?
+        var level = Level.roomy
+        /// Nil before the first.
+        var told: Level?
+    }
+
+    /// A file takes a block, however short it is.
+    static let smallestFile: UInt64 = 4_096
+    /// What stays free for the journal.
+    static let leastFree: UInt64 = 256 << 20
+    /// Bytes that may be written before the file system is asked again.
+    private static let unseenLimit: UInt64 = 16 << 20
+
+    /// `max-disk`; nil without one.
+    let budget: UInt64?
+    private let leastFree: UInt64
+    private let look: @Sendable () -> FileSystemSpace?
+    private let state = Mutex(State())
+    private let isOpen = Atomic<Bool>(true)
+
+    /// - Parameters:
+    ///   - leastFree: pulling stops when less is free; 2 % of the file system where that is more.
+    ///   - look: asks the file system of the state directory.
+    init(
+        budget: UInt64?,
+        stateDirectory: String,
+        leastFree: UInt64 = DiskBudget.leastFree,
+        look: (@Sendable () -> FileSystemSpace?)? = nil
+    ) {
+        self.budget = budget
+        self.leastFree = leastFree
+        self.look = look ?? { FileSystemSpace(of: stateDirectory) }
+        state.withLock { state in
+            state.space = self.look()
+            settle(&state)
+        }
+    }
+
+    /// Whether more lines may be taken from hosts. Costs nothing.
+    var mayPull: Bool { isOpen.load(ordering: .relaxed) }
+
+    /// What the files take, at least.
+    var used: UInt64 { state.withLock { $0.used } }
+
+    var space: FileSystemSpace? { state.withLock { $0.space } }
+
+    /// So many bytes were appended to a batch file.
+    func note(appended bytes: UInt64) {
+        state.withLock { state in
+            state.used = state.used.addingWithoutOverflow(bytes)
+            state.noted = state.noted.addingWithoutOverflow(bytes)
+            state.unseen = state.unseen.addingWithoutOverflow(bytes)
+            if state.unseen >= Self.unseenLimit {
+                state.unseen = 0
+                state.space = look()
+            }
+            settle(&state)
+        }
+    }
+
+    /// Looks again.
+    ///
+    /// - Parameter stored: what the journal's files take now. What is being recorded at this moment is not in it yet, so
+    ///   what was noted since the last time counts beside it until the next.
+    /// - Returns: what is to be told, when that has changed since the last time, and the first time.
+    func refresh(stored: UInt64) -> ServiceEvent? {
+        state.withLock { state in
+            state.used = stored.addingWithoutOverflow(state.noted)
+            state.noted = 0
+            state.unseen = 0
+            state.space = look()
+            settle(&state)
+            guard state.told != state.level else { return nil }
+            state.told = state.level
+            return .diskUse(
+                bytes: state.used,
+                budget: budget,
+                isStopped: !mayPull,
+                reason: Self.reason(
+                    state.level,
+                    used: state.used,
+                    budget: budget,
+                    space: state.space,
+                    leastFree: leastFree
+                )
+            )
+        }
+    }
+
+    private func settle(_ state: inout State) {
+        let wasShort = state.level == .shortOfSpace
+        let wasFull = state.level == .full
+        let wasNearlyFull = state.level != .roomy
+        if let space = state.space, isShort(space, wasShort: wasShort) {
+            state.level = .shortOfSpace
+        } else if isReached(state.used, percent: wasFull ? 95 : 100) {
+            state.level = .full
+        } else if isReached(state.used, percent: wasNearlyFull ? 85 : 90) {
+            state.level = .nearlyFull
+        } else {
+            state.level = .roomy
+        }
+        isOpen.store(state.level == .roomy || state.level == .nearlyFull, ordering: .relaxed)
+    }
+
+    private func isReached(_ used: UInt64, percent: UInt64) -> Bool {
+        guard let budget else { return false }
+        // In this order nothing overflows; a budget below 100 bytes is reached at once.
+        return used >= budget / 100 * percent
+    }
+
+    /// It takes a quarter more than what stops to go on.
+    private func isShort(_ space: FileSystemSpace, wasShort: Bool) -> Bool {
+        let least = max(leastFree, space.total / 50)
+        return space.free < (wasShort ? least + least / 4 : least)
+    }
+}
+
+extension UInt64 {
+    fileprivate func addingWithoutOverflow(_ other: UInt64) -> UInt64 {
+        let (sum, isTooMuch) = addingReportingOverflow(other)
+        return isTooMuch ? .max : sum
+    }
+}
