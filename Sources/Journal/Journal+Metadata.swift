@@ -6,6 +6,8 @@ package enum MetadataName: String, Sendable, CaseIterable {
     case instanceID = "instance_id"
     /// "1" from a clean end to the next start.
     case cleanShutdown = "clean_shutdown"
+    /// Up to when summaries have told, in milliseconds since 1970.
+    case summarySentThrough = "summary_sent_through"
 }
 
 extension Journal {

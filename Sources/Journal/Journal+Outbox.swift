@@ -19,7 +19,7 @@ extension Journal {
     }
 
     /// Whether the mail is new.
-    private static func insert(_ mail: OutboxMail, into database: GRDB.Database) throws -> Bool {
+    static func insert(_ mail: OutboxMail, into database: GRDB.Database) throws -> Bool {
         let recipients = RecipientKey.key(of: mail.recipients)
         try database.cachedStatement(
             sql: """

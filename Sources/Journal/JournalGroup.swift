@@ -53,12 +53,15 @@ extension Journal {
             try Journal.insert(group.records, createdAt: group.createdAt, into: database)
             for change in group.alertChanges {
                 try Journal.keepState(of: change, in: database)
+                try Journal.keepEvent(of: change, at: group.createdAt, in: database)
                 if let notification = change.notification {
                     try Journal.insert(notification, createdAt: group.createdAt, into: database)
                 }
             }
             for state in group.hostStates { try Journal.save(state, in: database) }
             for progress in group.logs { try Journal.save(progress, in: database) }
+            for batch in group.batches { try Journal.save(batch, in: database) }
+            for id in group.removedBatches { try Journal.removeBatch(id, from: database) }
         }
     }
 }

@@ -51,6 +51,8 @@ package struct LogStatusRecord: Codable, Equatable, Sendable {
     package var lostBytes: UInt64
     /// What is there and not read yet; nil where nobody knows.
     package var bytesBehind: UInt64?
+    /// Why it is not read although it could be: its lines cannot be stored; nil where it is read.
+    package var heldBack: String?
 
     package init(
         path: String,
@@ -65,7 +67,8 @@ package struct LogStatusRecord: Codable, Equatable, Sendable {
         unreadByReason: [String: UInt64] = [:],
         firstUnread: [UnreadLine] = [],
         lostBytes: UInt64 = 0,
-        bytesBehind: UInt64? = nil
+        bytesBehind: UInt64? = nil,
+        heldBack: String? = nil
     ) {
         self.path = path
         self.format = format
@@ -80,5 +83,6 @@ package struct LogStatusRecord: Codable, Equatable, Sendable {
         self.firstUnread = firstUnread
         self.lostBytes = lostBytes
         self.bytesBehind = bytesBehind
+        self.heldBack = heldBack
     }
 }
