@@ -68,6 +68,11 @@ struct WatchCommand: ParsableCommand {
 
     func validate() throws {
         if explain, once { throw ValidationError("--explain and --once exclude each other") }
+        if format == .plain, !explain {
+            throw ValidationError(
+                "requests are counted, and a plain log has none; with --explain it shows the lines' times"
+            )
+        }
         if json, !once { throw ValidationError("--json needs --once") }
         if once || explain {
             let others = [

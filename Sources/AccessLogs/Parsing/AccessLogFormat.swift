@@ -8,4 +8,6 @@ package enum AccessLogFormat: String, CaseIterable, Sendable {
     case combined
     /// W3C Extended Log File Format (https://www.w3.org/TR/WD-logfile.html).
     case w3c
+    /// Any text, of which only a time at the beginning of a line is read. Never what `auto` decides.
+    case plain
 }

@@ -1,8 +1,8 @@
 /// Reads the lines of one file of a log, in their order. A value: what it knows of the file so far can be kept with the
 /// cursor (`encode`), so that reading goes on in mid-file with the same `#Fields` and date.
 ///
-/// Three readers do the work, one to a folder: `CommonLogLine` (common and combined) and `W3CLine` with `W3CFields` and
-/// `W3CClock`. A line tells the former's shape by itself, and a W3C log announces itself by directives, so `auto` never
+/// Three readers do the work, one to a folder: `CommonLogLine` (common and combined), `W3CLine` with `W3CFields` and
+/// `W3CClock`, and `PlainTime`. A line tells the former's shape by itself, and a W3C log announces itself by directives, so `auto` never
 /// has to guess what the next line is: see `LineKinds` for what it says about the file.
 package struct AccessLogParser {
     /// Lines above it are refused, in bytes without what is ignored around a line.
@@ -10,6 +10,8 @@ package struct AccessLogParser {
 
     package enum Reading: Equatable, Sendable {
         case request(AccessLogEntry)
+        /// A line of `plain`, with the time at its beginning in milliseconds since 1970, where it has one.
+        case plain(time: Int64?)
         /// A line of the log about itself: `#Fields`, `#Date`, a remark.
         case directive
         case empty
@@ -21,6 +23,7 @@ package struct AccessLogParser {
     var fields: W3CFields?
     var clock = W3CClock()
     var commonTime = CommonLogTime()
+    var plainTime = PlainTime()
     var kinds = LineKinds()
 
     package init(_ format: AccessLogFormat) {
@@ -43,6 +46,7 @@ package struct AccessLogParser {
         case .combined: return readCommon(line, .combined)
         case .w3c: return readW3C(line)
         case .auto: return readAuto(line)
+        case .plain: return readPlain(line)
         }
     }
 
@@ -88,6 +92,12 @@ package struct AccessLogParser {
         }
         kinds.note(.w3c)
         return .request(AccessLogEntry(columns, in: line))
+    }
+
+    @inline(never)
+    private mutating func readPlain(_ line: LineBytes) -> Reading {
+        if line.isBlank { return .empty }
+        return .plain(time: plainTime.read(line, &commonTime))
     }
 
     private mutating func readDirective(_ line: LineBytes) -> Reading {

@@ -20,27 +20,44 @@ extension LogReader {
         with parser: inout AccessLogParser,
         arrival: Timestamp
     ) {
+        // Lines of a run lie in one segment: what may begin another one ends the run.
         var run = Run()
-        let hitsBefore = arrivals.hits
+        var cutter = SegmentCutter(bytes, window: storeWindow, latest: latestBelievableTime)
+        var number = -1
+        let countedBefore = arrivals.counted
         for line in Lines(in: bytes) {
+            number &+= 1
             switch parser.read(line) {
             case .request(let entry):
                 if isSkipped(entry, in: line) {
                     noteSkipped(arrival)
                     counter.countSkipped(entry)
+                    end(&run, arrival: arrival)
+                    if cutter.isOn { cutter.note(entry.time, line, number, parser) }
                     continue
                 }
-                if !run.holds(entry.time) { turn(&run, to: entry.time, arrival: arrival) }
+                if !run.holds(entry.time) {
+                    turn(&run, to: entry.time, arrival: arrival)
+                    if cutter.isOn { cutter.note(entry.time, line, number, parser) }
+                }
                 run.hits &+= 1
-                arrivals.hits &+= 1
                 counter.count(entry, in: line)
             case .unread(let reason):
                 noteUnread(reason, line, arrival)
                 counter.countUnread(arrival: arrival)
-            case .directive, .empty: break
+                end(&run, arrival: arrival)
+                if cutter.isOn { cutter.note(nil, line, number, parser) }
+            case .plain(let time):
+                arrivals.plain &+= 1
+                if cutter.isOn { cutter.note(time, line, number, parser) }
+            case .directive:
+                end(&run, arrival: arrival)
+                cutter.noteDirective(line, number)
+            case .empty: cutter.noteEmpty(line, number)
             }
         }
-        finish(run, arrival: arrival, hitsBefore: hitsBefore)
+        segments = cutter.finish(lines: number + 1, count: bytes.count)
+        finish(run, arrival: arrival, countedBefore: countedBefore)
     }
 
     @inline(never)
@@ -50,7 +67,7 @@ extension LogReader {
         arrival: Timestamp
     ) {
         var run = Run()
-        let hitsBefore = arrivals.hits
+        let countedBefore = arrivals.counted
         for line in Lines(in: bytes) {
             switch parser.read(line) {
             case .request(let entry):
@@ -61,15 +78,15 @@ extension LogReader {
                 }
                 if !run.holds(entry.time) { turn(&run, to: entry.time, arrival: arrival) }
                 run.hits &+= 1
-                arrivals.hits &+= 1
                 totals.count(entry, in: line)
             case .unread(let reason):
                 noteUnread(reason, line, arrival)
                 totals.countUnread(reason, line: line, arrival: arrival)
+            case .plain: arrivals.plain &+= 1
             case .directive, .empty: break
             }
         }
-        finish(run, arrival: arrival, hitsBefore: hitsBefore)
+        finish(run, arrival: arrival, countedBefore: countedBefore)
     }
 
     mutating func countLongLines(_ lines: UInt64, arrival: Timestamp) {
@@ -95,15 +112,21 @@ extension LogReader {
         run = Run(start: floorDivide(time, by: 1_000) * 1_000, hits: 0)
     }
 
+    private mutating func end(_ run: inout Run, arrival: Timestamp) {
+        tell(run, arrival: arrival)
+        run = Run()
+    }
+
     private mutating func tell(_ run: Run, arrival: Timestamp) {
         guard run.hits > 0 else { return }
+        arrivals.hits &+= run.hits
         clock.saw(run.hits, at: floorDivide(run.start, by: 1_000), arrival: arrival, into: &window)
         counter.watermark = clock.watermark
     }
 
-    private mutating func finish(_ run: Run, arrival: Timestamp, hitsBefore: UInt64) {
+    private mutating func finish(_ run: Run, arrival: Timestamp, countedBefore: UInt64) {
         tell(run, arrival: arrival)
-        guard arrivals.hits != hitsBefore else { return }
+        guard arrivals.counted != countedBefore else { return }
         arrivals.last = arrival
         arrivals.lastHit = arrival
         arrivals.skippedSinceHit = 0

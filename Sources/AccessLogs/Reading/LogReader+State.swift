@@ -1,7 +1,9 @@
 package import Wire
 
 extension LogReader {
-    private static let stateVersion: UInt8 = 1
+    private static let stateVersion: UInt8 = 2
+    /// Without the count of plain lines.
+    private static let formerVersion: UInt8 = 1
 
     /// All but the open windows, which every reading carries; to be taken right behind `takeReading`.
     package func encodeState() -> [UInt8] {
@@ -30,7 +32,7 @@ extension LogReader {
         var resumed = self
         var reader = ByteReader(state)
         let version = try reader.readUInt8()
-        guard version == Self.stateVersion else { throw .unknownKind(version) }
+        guard version == Self.stateVersion || version == Self.formerVersion else { throw .unknownKind(version) }
         let formatBefore = try reader.readString()
         let decision = try reader.readString()
         resumed.decision = decision.isEmpty || formatBefore != format.rawValue ? nil : decision
@@ -44,10 +46,11 @@ extension LogReader {
             if formatBefore != format.rawValue { parser.kinds = LineKinds() }
             resumed.files.append(File(number: number, parser: parser))
         }
-        resumed.arrivals = try LineArrivals(from: &reader)
+        resumed.arrivals = try LineArrivals(from: &reader, withPlain: version == Self.stateVersion)
         resumed.clock = try EventClock(from: &reader, resuming: clock)
         resumed.window = try HighTrafficWindow(from: &reader, longestSeconds: levelWindows.max() ?? 1)
         try reader.finish()
+        resumed.plainTaken = resumed.arrivals.plain
         resumed.counter = TrafficCounter()
         resumed.counter.shiftSeconds = resumed.clock.shiftSeconds
         resumed.counter.watermark = resumed.clock.watermark

@@ -27,6 +27,11 @@ package struct LogReader: Sendable {
     package let skips: [SkipRule]
     /// Lengths of the windows whose levels are told, in seconds.
     package let levelWindows: [Int]
+    /// Length of the batches that the lines are stored in; nil where they are not.
+    package let storeWindow: Duration?
+    /// Lines of a later time go by arrival in batches, as those without a time; nil believes every time. Traffic is counted
+    /// by the lines' times all the same.
+    package var latestBelievableTime: Timestamp?
     let counting: Counting
 
     var files: [File] = []
@@ -35,6 +40,9 @@ package struct LogReader: Sendable {
     var counter = TrafficCounter()
     var totals = TrafficTotals()
     var arrivals = LineArrivals()
+    var segments: [LineSegment] = []
+    /// Plain lines that were told of.
+    var plainTaken: UInt64 = 0
     /// What was last said about a file's format.
     var decision: String?
     private var decisions: [String] = []
@@ -43,15 +51,18 @@ package struct LogReader: Sendable {
     /// - Parameters:
     ///   - levelWindows: of the `high_traffic` alerts on the log; each is bounded to 1 s…1 h.
     ///   - interval: between two reads.
+    ///   - storeWindow: of the log's `<store>`; only with `Counting.windows`.
     package init(
         format: AccessLogFormat,
         skips: [SkipRule] = [],
         levelWindows: [Duration] = [],
         interval: Duration = .seconds(5),
+        storeWindow: Duration? = nil,
         counting: Counting
     ) {
         self.format = format
         self.skips = skips
+        self.storeWindow = storeWindow
         self.counting = counting
         let lengths = levelWindows.map { Int(min(max($0.components.seconds, 1), 3_600)) }
         self.levelWindows = Set(lengths).sorted()
@@ -92,6 +103,19 @@ package struct LogReader: Sendable {
         keepFiles(of: chunk.cursors)
     }
 
+    /// The segments of the last piece that was read, for batches of `storeWindow`.
+    package mutating func takeSegments() -> [LineSegment] {
+        var taken: [LineSegment] = []
+        swap(&taken, &segments)
+        return taken
+    }
+
+    /// The directives in force in a file behind what was read of it, see `AccessLogParser.header`. A batch that begins
+    /// within the last piece takes its segment's header instead.
+    package func header(ofFile number: UInt32) -> [UInt8] {
+        files.first { $0.number == number }?.parser.header ?? []
+    }
+
     /// To be called when a read of the log ends, whether lines came or not: levels are told by it.
     /// - Parameter isAtEnd: everything that was there has been read; not when the log could not be read.
     package mutating func endRead(at now: Timestamp, isAtEnd: Bool) {
@@ -118,6 +142,8 @@ package struct LogReader: Sendable {
         swap(&reading.levels, &levels)
         swap(&reading.decisions, &decisions)
         reading.arrivals = arrivals
+        reading.plainLines = arrivals.plain &- plainTaken
+        plainTaken = arrivals.plain
         return reading
     }
 

@@ -13,6 +13,8 @@ package struct LogReading: Equatable, Sendable {
     /// What was decided about a file, for the log: `the format is combined with a leading virtual host`.
     package var decisions: [String] = []
     package var arrivals = LineArrivals()
+    /// Of `plain`; they are no hits, but end a silence as those do.
+    package var plainLines: UInt64 = 0
 
     package init() {}
 }
@@ -21,36 +23,41 @@ package struct LogReading: Equatable, Sendable {
 package struct LineArrivals: Equatable, Sendable {
     /// Of any line but directives and empty ones, whether it could be read or not.
     package var last: Timestamp?
-    /// Of a line that counts as a hit.
+    /// Of a line that counts as a hit, or of one of `plain`.
     package var lastHit: Timestamp?
-    /// Since the last hit.
+    /// Since `lastHit`.
     package var skippedSinceHit: UInt64 = 0
     package var unreadSinceHit: UInt64 = 0
     /// Since the log was first followed.
     package var hits: UInt64 = 0
     package var skipped: UInt64 = 0
+    package var plain: UInt64 = 0
     package var unread = UnreadLines()
 
     package init() {}
 }
 
 extension LineArrivals {
+    /// What ends a silence.
+    var counted: UInt64 { hits &+ plain }
+
     func encode(into writer: inout ByteWriter) {
         for moment in [last, lastHit] {
             writer.write(moment != nil)
             writer.write(moment ?? Timestamp(milliseconds: 0))
         }
-        for count in [skippedSinceHit, unreadSinceHit, hits, skipped] { writer.writeVarint(count) }
+        for count in [skippedSinceHit, unreadSinceHit, hits, skipped, plain] { writer.writeVarint(count) }
         unread.encode(into: &writer)
     }
 
-    init(from reader: inout ByteReader) throws(WireError) {
+    init(from reader: inout ByteReader, withPlain: Bool) throws(WireError) {
         last = try Self.readMoment(from: &reader)
         lastHit = try Self.readMoment(from: &reader)
         skippedSinceHit = try reader.readVarint()
         unreadSinceHit = try reader.readVarint()
         hits = try reader.readVarint()
         skipped = try reader.readVarint()
+        if withPlain { plain = try reader.readVarint() }
         unread = try UnreadLines(from: &reader)
     }
 

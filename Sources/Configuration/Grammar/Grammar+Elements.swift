@@ -251,7 +251,8 @@ extension Grammar {
                     .choice(AccessLogFormat.allCases.map(\.rawValue)),
                     defaultText: "auto",
                     "How its lines are written. auto: decided by the first lines of each file. common and combined: as "
-                        + "Apache and nginx write them. w3c: with #Fields, as IIS writes them."
+                        + "Apache and nginx write them. w3c: with #Fields, as IIS writes them. plain: any text; nothing of it is "
+                        + "counted as traffic, and a line's own time is read where it begins with one."
                 ),
                 .init(
                     "interval",

@@ -10,6 +10,9 @@ package struct LogExplanation {
     private var number: UInt64 = 0
     private var requests: UInt64 = 0
     private var unread: UInt64 = 0
+    /// Of `plain`, with and without a time.
+    private var timed: UInt64 = 0
+    private var untimed: UInt64 = 0
     private var shownDirectives: Set<[UInt8]> = []
     private var shownReasons: [UnreadReason] = []
 
@@ -25,6 +28,9 @@ package struct LogExplanation {
             case .request:
                 requests += 1
                 if requests == 1 { explain(line, before) }
+            case .plain(let time):
+                if time == nil { untimed += 1 } else { timed += 1 }
+                if time == nil ? untimed == 1 : timed == 1 { explain(line, before) }
             case .unread(let reason):
                 unread += 1
                 if !shownReasons.contains(reason) {
@@ -47,6 +53,10 @@ package struct LogExplanation {
 
     /// One line of text about all of them.
     package var summary: String {
+        if parser.format == .plain {
+            return "\(NumberText.count(number, "line")): \(NumberText.count(timed)) with a time at its beginning, "
+                + "\(NumberText.count(untimed)) without"
+        }
         let format = parser.decided.map { ", as \($0)" } ?? ""
         return "\(NumberText.count(number, "line")): \(NumberText.count(requests, "request")) read\(format); "
             + "\(NumberText.count(unread)) not read"

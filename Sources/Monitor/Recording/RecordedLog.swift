@@ -33,13 +33,13 @@ struct RecordedLog {
             let before = status.unreadByReason[reason.rawValue] ?? 0
             if lines > before { unread[reason.words] = lines - before }
         }
-        let requests = advance.reading.deltas.reduce(0) { $0 + $1.hits }
+        let requests = advance.reading.deltas.reduce(advance.reading.plainLines) { $0 + $1.hits }
         let skipped = advance.reading.deltas.reduce(0) { $0 + $1.skipped }
 
         status.format = advance.reading.decisions.last ?? status.format
         status.lastLineAt = arrivals.last
         status.lastRequestAt = arrivals.lastHit
-        status.lines = arrivals.hits &+ arrivals.skipped &+ arrivals.unread.total
+        status.lines = arrivals.hits &+ arrivals.skipped &+ arrivals.plain &+ arrivals.unread.total
         status.skipped = arrivals.skipped
         status.unread = arrivals.unread.total
         status.unreadByReason = Dictionary(

@@ -37,6 +37,7 @@ struct FixtureTests {
                 switch parser.read(Array(line)) {
                 case .directive: directives += 1
                 case .empty: empty += 1
+                case .plain: Issue.record("auto never takes a log for plain text")
                 case .unread(let reason): counts["unread", default: [:]][reason.rawValue, default: 0] += 1
                 case .request(let request):
                     requests += 1

@@ -18,6 +18,7 @@ enum LineReading: Equatable {
     case directive
     case empty
     case unread(UnreadReason)
+    case plain(time: Int64?)
 
     var request: ReadLine? {
         if case .request(let line) = self { line } else { nil }
@@ -34,6 +35,7 @@ extension AccessLogParser {
         switch reading {
         case .directive: return .directive
         case .empty: return .empty
+        case .plain(let time): return .plain(time: time)
         case .unread(let reason): return .unread(reason)
         case .request(let entry):
             let text = { (range: Range<Int>) in String(decoding: bytes[range], as: UTF8.self) }

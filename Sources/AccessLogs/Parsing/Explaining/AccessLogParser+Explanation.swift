@@ -9,6 +9,7 @@ extension AccessLogParser {
         var explanation: LineExplanation
         switch reading {
         case .empty: return LineExplanation(kind: "an empty line", line: Array(line))
+        case .plain(let time): return explainPlain(bytes, Array(line), time)
         case .directive: return explainDirective(bytes, Array(line))
         case .unread(.tooLong):
             explanation = LineExplanation(kind: format.rawValue, line: Array(line))
@@ -35,7 +36,7 @@ extension AccessLogParser {
             switch format {
             case .common: .common
             case .combined: .combined
-            case .auto, .w3c: .either
+            case .auto, .w3c, .plain: .either
             }
         let commonReason = common.read(line, expectation, &commonTime)
         guard let fields, format == .w3c || format == .auto else {
@@ -48,6 +49,16 @@ extension AccessLogParser {
             return common.explanation(of: line, text, nil, format: format)
         }
         return columns.explanation(of: line, text, reason, fields, format: format)
+    }
+
+    private func explainPlain(_ line: LineBytes, _ bytes: [UInt8], _ time: Int64?) -> LineExplanation {
+        var explanation = LineExplanation(kind: "plain text", line: bytes)
+        let beginning = line.start..<min(line.end, line.start + 40)
+        let meaning =
+            time.map { "\(Timestamp(milliseconds: $0).rfc3339) (UTC)" }
+            ?? "none that is known at the beginning of the line: it goes by its arrival"
+        explanation.fields = [.init(name: "time", text: line.text(beginning), meaning: meaning)]
+        return explanation
     }
 
     private func explainDirective(_ line: LineBytes, _ bytes: [UInt8]) -> LineExplanation {
@@ -84,7 +95,7 @@ extension AccessLogParser {
         switch other.read(line) {
         case .request: return "As \(other.decided ?? "another format") it could be read: the format auto would do so."
         case .directive: return "It is a directive of a W3C Extended log: the format w3c or auto would read those."
-        case .empty, .unread: return nil
+        case .empty, .unread, .plain: return nil
         }
     }
 }

@@ -61,7 +61,7 @@ import Wire
         var lines = 0
         repeat {
             var random = SeededGenerator(seed: Self.seed &+ round)
-            var parser = AccessLogParser(AccessLogFormat.allCases[Int(round % 4)])
+            var parser = AccessLogParser(AccessLogFormat.allCases[Int(round % 5)])
             for _ in 0..<30 {
                 var bytes = corpus.randomElement(using: &random) ?? []
                 for _ in 0..<Int.random(in: 0...5, using: &random) { LineMutation.mutate(&bytes, &random) }
@@ -119,7 +119,7 @@ import Wire
             return "a column outside the line"
         }
         switch reading {
-        case .directive, .empty: return explanation.failure == nil ? nil : "explained otherwise"
+        case .directive, .empty, .plain: return explanation.failure == nil ? nil : "explained otherwise"
         case .unread(let reason): return explanation.failure?.reason == reason ? nil : "explained otherwise"
         case .request(let entry):
             requests += 1
