@@ -4,8 +4,9 @@
 --     mysql metricsd < db_model.sql
 -- Everything is "create what is missing": applying the file again changes nothing and loses nothing.
 --
--- Tables of version 1 lack a column. metricsd adds it; by hand, before applying the file:
---     ALTER TABLE traffic ADD COLUMN unread BIGINT UNSIGNED NOT NULL DEFAULT 0;
+-- Tables of earlier versions lack columns. metricsd adds them; by hand, before applying the file:
+--     version 1: ALTER TABLE traffic ADD COLUMN unread BIGINT UNSIGNED NOT NULL DEFAULT 0;
+--     versions 1 and 2: DROP TABLE log_batches; nothing was ever written to it.
 --
 -- All times are UTC. All text is utf8mb4 and compared byte by byte. The generated columns *_length are there for the
 -- unique keys: both servers ignore trailing spaces when they compare utf8mb4_bin, but the names of mount points and
@@ -179,22 +180,30 @@ CREATE TABLE IF NOT EXISTS log_batches (
     batch_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
     host_id INT UNSIGNED NOT NULL COMMENT 'hosts.host_id',
     log_name VARCHAR(64) NOT NULL COMMENT 'the name in server_config.xml',
-    path VARCHAR(700) NOT NULL COMMENT 'of the batch file, under the state directory',
+    path VARCHAR(700) NOT NULL COMMENT 'where the batch file lies, in the state directory',
     window_start DATETIME(3) NOT NULL COMMENT 'UTC, start of the time that the file covers',
+    window_seconds INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'length of that time',
+    part INT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'more than 1: lines that came after the part before was closed',
     line_count BIGINT UNSIGNED NOT NULL DEFAULT 0,
     byte_count BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'before compression',
     sha256 CHAR(64) NULL COMMENT 'of the closed file before compression, hexadecimal',
-    state ENUM('open', 'closed', 'sent', 'failed') NOT NULL DEFAULT 'open',
+    state ENUM('open', 'closed', 'sent', 'failed') NOT NULL DEFAULT 'open'
+        COMMENT 'failed: tried several times in vain, or its file is not what was written; tried again',
+    closed_at DATETIME(3) NULL COMMENT 'UTC, when it was whole',
+    delivery VARCHAR(64) NULL COMMENT 'the <delivery> that sends it; NULL where it is only kept',
     attempts INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'to deliver it',
+    last_error TEXT NULL COMMENT 'why the last attempt failed and what to do about it',
     remote_path VARCHAR(1000) NULL COMMENT 'where it was delivered to',
     sent_at DATETIME(3) NULL COMMENT 'UTC, when the receiver had it whole',
+    is_compressed BOOLEAN NOT NULL DEFAULT FALSE COMMENT 'its file is compressed by gzip',
+    removed_at DATETIME(3) NULL COMMENT 'UTC, when its file was removed after its time (keep); NULL while it is there',
     PRIMARY KEY (batch_id),
-    UNIQUE KEY log_batches_by_path (path),
+    UNIQUE KEY log_batches_by_log (host_id, log_name, window_start, part),
     KEY log_batches_by_window (window_start),
-    KEY log_batches_by_log (host_id, log_name, window_start),
+    KEY log_batches_by_end (closed_at),
     KEY log_batches_by_state (state)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin
-    COMMENT = 'Every file of collected log lines and what became of it';
+    COMMENT = 'Every file of collected log lines and what became of it: the receipts of deliveries';
 
 -- Every value with its names. Give it a host and a time: WHERE host = 'web-1' AND collected_at > UTC_TIMESTAMP() - INTERVAL 1 HOUR
 CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW metric_values AS
@@ -271,5 +280,5 @@ FROM alerts a
 LEFT JOIN hosts h ON h.name = a.host AND h.name_length = CHAR_LENGTH(a.host)
 WHERE a.resolved_at IS NULL;
 
-INSERT INTO schema_version (version, applied_at) VALUES (2, UTC_TIMESTAMP(3))
+INSERT INTO schema_version (version, applied_at) VALUES (3, UTC_TIMESTAMP(3))
 ON DUPLICATE KEY UPDATE version = version;

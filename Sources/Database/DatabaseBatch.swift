@@ -9,6 +9,8 @@ package struct DatabaseBatch: Equatable, Sendable {
     package var alerts: [AlertRow]
     package var commandOutputs: [CommandOutputRow]
     package var traffic: [TrafficRow]
+    /// In the order of the records: of several of one batch the last one counts.
+    package var logBatches: [LogBatchRow]
     /// The last of the records that the rows are from. A batch with traffic has to have it.
     package var position: JournalPosition?
 
@@ -18,6 +20,7 @@ package struct DatabaseBatch: Equatable, Sendable {
         alerts: [AlertRow] = [],
         commandOutputs: [CommandOutputRow] = [],
         traffic: [TrafficRow] = [],
+        logBatches: [LogBatchRow] = [],
         position: JournalPosition? = nil
     ) {
         self.hosts = hosts
@@ -25,11 +28,13 @@ package struct DatabaseBatch: Equatable, Sendable {
         self.alerts = alerts
         self.commandOutputs = commandOutputs
         self.traffic = traffic
+        self.logBatches = logBatches
         self.position = position
     }
 
     package var isEmpty: Bool {
         hosts.isEmpty && samples.isEmpty && alerts.isEmpty && commandOutputs.isEmpty && traffic.isEmpty
+            && logBatches.isEmpty
     }
 }
 

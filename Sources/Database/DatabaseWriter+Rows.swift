@@ -68,7 +68,7 @@ extension DatabaseWriter {
     }
 
     /// Of `hosts.last_error` and `alerts.reason`: TEXT has 65,535 bytes, and a character at most four.
-    private static let sentenceLimit = 16_000
+    static let sentenceLimit = 16_000
 
     // MARK: - Alerts
 
@@ -170,11 +170,11 @@ extension DatabaseWriter {
 
     // MARK: - Pieces
 
-    private func separate() {
+    func separate() {
         text.append(UInt8(ascii: ","))
     }
 
-    private func append(_ time: Timestamp?) {
+    func append(_ time: Timestamp?) {
         if let time { text.append(time) } else { text.append("NULL") }
     }
 

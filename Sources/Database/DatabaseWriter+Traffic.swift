@@ -48,17 +48,17 @@ extension DatabaseWriter {
             try insert.beginRow()
             begin(window)
             let counts = sum.counts
-            append(counts.hits)
-            append(counts.bytes)
-            append(counts.status1xx)
-            append(counts.status2xx)
-            append(counts.status3xx)
-            append(counts.status4xx)
-            append(counts.status5xx)
-            append(counts.statusOther)
-            append(counts.clients)
-            append(counts.skipped)
-            append(counts.unread)
+            appendNext(counts.hits)
+            appendNext(counts.bytes)
+            appendNext(counts.status1xx)
+            appendNext(counts.status2xx)
+            appendNext(counts.status3xx)
+            appendNext(counts.status4xx)
+            appendNext(counts.status5xx)
+            appendNext(counts.statusOther)
+            appendNext(counts.clients)
+            appendNext(counts.skipped)
+            appendNext(counts.unread)
             text.append(UInt8(ascii: ")"))
         }
         try insert.finish()
@@ -78,7 +78,7 @@ extension DatabaseWriter {
                 begin(window)
                 text.append(UInt8(ascii: ","))
                 text.append(quoted: section.name.text)
-                append(section.hits)
+                appendNext(section.hits)
                 text.append(UInt8(ascii: ")"))
             }
         }
@@ -96,7 +96,7 @@ extension DatabaseWriter {
     }
 
     /// A comma and the number.
-    private func append(_ number: UInt64) {
+    func appendNext(_ number: UInt64) {
         text.append(UInt8(ascii: ","))
         if let signed = Int64(exactly: number) {
             text.append(signed)

@@ -57,6 +57,7 @@ package final class DatabaseWriter {
             try storeSamples(batch.samples)
             try storeAlerts(batch.alerts)
             try storeCommandOutputs(batch.commandOutputs)
+            try storeLogBatches(batch.logBatches)
             let position = try storeTraffic(of: batch)
             try connection.execute("COMMIT", operation: "commit")
             if let position { knownPosition = KnownPosition(position) }
@@ -75,6 +76,7 @@ package final class DatabaseWriter {
         for row in batch.commandOutputs { names.insert(Self.hostName(row.host)) }
         for row in batch.samples { names.insert(Self.hostName(row.host)) }
         for row in batch.traffic { names.insert(Self.hostName(row.host)) }
+        for row in batch.logBatches { names.insert(Self.hostName(row.host)) }
         try catalog.prepare(hosts: names)
         try catalog.check(names.compactMap { catalog.hosts[$0] }, olderThan: checkInterval)
 

@@ -1,7 +1,7 @@
 /// The tables and views of `db_model.sql`, which is compiled into the program.
 package enum Schema {
     /// What this program writes; the number that `db_model.sql` records in `schema_version`.
-    package static let version = 2
+    package static let version = 3
 
     /// The text of `db_model.sql`.
     package static let text = String(decoding: PackageResources.db_model_sql, as: UTF8.self)

@@ -6,6 +6,8 @@ struct SchemaUpgrade {
     enum Step {
         /// At the end of the table, which both servers do without copying it.
         case addColumn(table: String, column: String, definition: String)
+        /// A table that no version with this layout ever wrote to; it is made anew. One with rows stays, and is told of.
+        case replaceEmpty(table: String, lacking: String)
     }
 
     /// The version that these steps lead to.
@@ -26,7 +28,8 @@ struct SchemaUpgrade {
                         """
                 )
             ]
-        )
+        ),
+        SchemaUpgrade(version: 3, steps: [.replaceEmpty(table: "log_batches", lacking: "part")]),
     ]
 
     func apply(to connection: MySQLConnection) throws(DatabaseError) {
@@ -37,6 +40,10 @@ struct SchemaUpgrade {
                 // Without columns the table is not there, and will be created as it should be.
                 if columns.isEmpty || columns.contains(column) { continue }
                 try add(column, definition, to: table, connection)
+            case .replaceEmpty(let table, let column):
+                let columns = try SchemaUpgrade.columns(of: table, connection)
+                if columns.isEmpty || columns.contains(column) { continue }
+                try drop(table, connection)
             }
         }
     }
@@ -56,6 +63,19 @@ struct SchemaUpgrade {
             // ER_DUP_FIELDNAME: where the server has no named locks, another program may have been faster.
             guard error.code == 1_060 else { throw error }
         }
+    }
+
+    private func drop(_ table: String, _ connection: MySQLConnection) throws(DatabaseError) {
+        let operation = "bring the schema to version \(version)"
+        guard try connection.query("SELECT 1 FROM \(table) LIMIT 1", operation: operation).isEmpty else {
+            throw connection.objection(
+                operation,
+                "the table \(table) has rows that no metricsd has written, and is to be made anew",
+                mend: "Rename it, or remove its rows"
+            )
+        }
+        // Where the server has no named locks, another program may have been faster.
+        try connection.execute("DROP TABLE IF EXISTS \(table)", operation: operation)
     }
 
     private static func columns(of table: String, _ connection: MySQLConnection) throws(DatabaseError) -> Set<String> {

@@ -227,5 +227,6 @@ extension DatabaseBatch {
         alerts += other.alerts
         commandOutputs += other.commandOutputs
         traffic += other.traffic
+        logBatches += other.logBatches
     }
 }

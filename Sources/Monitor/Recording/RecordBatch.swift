@@ -16,6 +16,7 @@ struct RecordBatch {
         case alert = 3
         case commandOutput = 4
         case traffic = 5
+        case logBatch = 6
     }
 
     var writer = ByteWriter(reservingCapacity: 8 * 1024)
@@ -104,6 +105,7 @@ extension RecordBatch {
             case .alert: batch.alerts.append(try readAlert(from: &reader))
             case .commandOutput: batch.commandOutputs.append(try readCommandOutput(from: &reader))
             case .traffic: batch.traffic.append(try readTraffic(from: &reader))
+            case .logBatch: batch.logBatches.append(try readLogBatch(from: &reader))
             case nil: throw .unknownKind(kind)
             }
         }
@@ -184,41 +186,41 @@ extension RecordBatch {
 
 // A value that may be missing: a flag, then the value.
 extension ByteWriter {
-    fileprivate mutating func write(_ value: String?) {
+    mutating func write(_ value: String?) {
         write(value != nil)
         if let value { write(value) }
     }
 
-    fileprivate mutating func write(_ value: Double?) {
+    mutating func write(_ value: Double?) {
         write(value != nil)
         if let value { write(value) }
     }
 
-    fileprivate mutating func write(_ value: Timestamp?) {
+    mutating func write(_ value: Timestamp?) {
         write(value != nil)
         if let value { write(value) }
     }
 
-    fileprivate mutating func write(_ value: Int64?) {
+    mutating func write(_ value: Int64?) {
         write(value != nil)
         if let value { write(value) }
     }
 }
 
 extension ByteReader {
-    fileprivate mutating func readOptionalString() throws(WireError) -> String? {
+    mutating func readOptionalString() throws(WireError) -> String? {
         try readBool() ? try readString() : nil
     }
 
-    fileprivate mutating func readOptionalDouble() throws(WireError) -> Double? {
+    mutating func readOptionalDouble() throws(WireError) -> Double? {
         try readBool() ? try readDouble() : nil
     }
 
-    fileprivate mutating func readOptionalTimestamp() throws(WireError) -> Timestamp? {
+    mutating func readOptionalTimestamp() throws(WireError) -> Timestamp? {
         try readBool() ? try readTimestamp() : nil
     }
 
-    fileprivate mutating func readOptionalInt64() throws(WireError) -> Int64? {
+    mutating func readOptionalInt64() throws(WireError) -> Int64? {
         try readBool() ? try readInt64() : nil
     }
 }
