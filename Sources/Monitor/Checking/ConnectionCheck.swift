@@ -5,7 +5,8 @@ import SSH
 import Synchronization
 import Wire
 
-/// `metricsd check --connect`: climbs to each host, then to the database and the mail server, and tells each step.
+/// `metricsd check --connect`: climbs to each host and each receiver of batches, then to the database and the mail
+/// server, and tells each step.
 package struct ConnectionCheck {
     /// What became of one host or service.
     package struct Result: Sendable {
@@ -60,7 +61,8 @@ package struct ConnectionCheck {
             }
         }
         threads.forEach { $0.join() }
-        for result in [database(), mail()] {
+        let deliveries = configuration.deliveries.map { DeliveryCheck($0).run() }
+        for result in deliveries + [database(), mail()] {
             report(result)
             succeeded = succeeded && result.succeeded
         }
@@ -68,7 +70,7 @@ package struct ConnectionCheck {
     }
 
     private static func climb(to host: HostSettings, probes: ProbeFiles, gate: HandshakeGate) -> Result {
-        var steps = Steps(title: "\(host.name) (\(host.target.displayAddress))")
+        var steps = CheckSteps(title: "\(host.name) (\(host.target.displayAddress))")
         do {
             let connection = try HostConnection(
                 to: host,
@@ -94,7 +96,11 @@ package struct ConnectionCheck {
     }
 
     /// Whether each log can be read; nothing of it is counted.
-    private static func look(at logs: [LogSettings], over connection: HostConnection, into steps: inout Steps) throws {
+    private static func look(
+        at logs: [LogSettings],
+        over connection: HostConnection,
+        into steps: inout CheckSteps
+    ) throws {
         guard !logs.isEmpty else { return }
         let begin = ContinuousClock.now
         let reads = logs.indices.map { LogRead(log: UInt16($0), start: .end, cursors: []) }
@@ -118,7 +124,7 @@ package struct ConnectionCheck {
                 succeeded: true
             )
         }
-        var steps = Steps(title: "database \(settings.server)")
+        var steps = CheckSteps(title: "database \(settings.server)")
         do {
             let begin = ContinuousClock.now
             let connection = try MySQLConnection(settings)
@@ -143,7 +149,7 @@ package struct ConnectionCheck {
                 succeeded: true
             )
         }
-        var steps = Steps(title: "mail \(settings.server)")
+        var steps = CheckSteps(title: "mail \(settings.server)")
         do {
             let begin = ContinuousClock.now
             try SMTPClient(settings).verify()
@@ -151,40 +157,6 @@ package struct ConnectionCheck {
             return steps.result
         } catch {
             return steps.failed(error)
-        }
-    }
-
-    /// The lines of one climb.
-    private struct Steps {
-        private static let nameWidth = 10
-        private static let timeWidth = 12
-
-        private var text: String
-        private var succeeded = true
-
-        init(title: String) { text = "\(title)\n" }
-
-        mutating func add(_ step: String, took: Duration, detail: String) {
-            let name = step + String(repeating: " ", count: max(Self.nameWidth - step.count, 0))
-            let tenths = Int64((took.seconds * 10_000).rounded())
-            let time = "\(tenths / 10).\(tenths % 10) ms"
-            let padding = String(repeating: " ", count: max(Self.timeWidth - time.count, 0))
-            text += "  ok    \(name)\(padding)\(time)"
-            text += detail.isEmpty ? "\n" : "  \(LogfmtHandler.oneLine(detail))\n"
-        }
-
-        /// What the way goes on behind.
-        mutating func fail(_ what: String) {
-            text += "  FAIL  \(LogfmtHandler.oneLine(what))\n"
-            succeeded = false
-        }
-
-        var result: Result { Result(text: text, succeeded: succeeded) }
-
-        func failed(_ error: any Error) -> Result {
-            var steps = self
-            steps.fail("\(error)")
-            return steps.result
         }
     }
 }

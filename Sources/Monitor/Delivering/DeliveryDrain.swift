@@ -1,0 +1,238 @@
+import Alerts
+import Configuration
+import Journal
+import LogBatches
+import Logging
+import SSH
+import Wire
+
+/// Carries the closed batches of one delivery to its receiver, on a thread with a connection of its own: a receiver that
+/// is slow, full or away delays no other.
+///
+/// The connection is kept while there is work. What became of a batch goes to the recorder, which puts it into the journal
+/// together with its row for `log_batches`; until the journal shows it, the batch is left alone. Nothing is given up: what
+/// failed three times is `failed`, and tried again every `retry` until it goes.
+final class DeliveryDrain {
+    /// Batches that are taken from the journal at a time.
+    private static let groupSize = 64
+    /// Batches that fail together when the receiver is away; those behind them fail with the next try.
+    private static let failedAtOnce = 10_000
+    /// How often the journal is asked whether it shows what was reported.
+    private static let settling = Duration.milliseconds(50)
+
+    let settings: DeliverySettings
+    let journal: Journal
+    let logger: Logger
+    let report: @Sendable (ServiceReport) -> Void
+    let folder: BatchFolder
+    private let signal: DrainSignal
+    private let interrupt: Interrupt
+
+    private var receiver: Receiver?
+    var retries: DeliveryRetries
+    /// What was reported and is not in the journal yet: before and after.
+    var reported: [Int64: (old: LogBatch, new: LogBatch)] = [:]
+    /// Said last in the log; the same again is no news.
+    var lastCause: String?
+    /// Nobody is connected to before.
+    private var isHeldUntil: ContinuousClock.Instant?
+    /// The receiver was away: once it is back, all go that wait for their next try.
+    private var wasAway = false
+    /// They are going: those whose time comes up to this moment, and each once.
+    private var catchingUp: (until: Timestamp, tried: Set<Int64>)?
+    /// A receiver that hangs when it is to run a command is not asked again.
+    private var runsCommands: Bool?
+
+    /// - Parameters:
+    ///   - signal: rings when a batch was closed, and ends the drain.
+    ///   - interrupt: once raised, waits for the receiver end at once, and with them `run`.
+    ///   - report: called on the drain's thread.
+    ///   - firstRetry: after a first failure, and doubled for the next.
+    init(
+        settings: DeliverySettings,
+        journal: Journal,
+        folder: BatchFolder,
+        signal: DrainSignal,
+        interrupt: Interrupt,
+        logger: Logger,
+        report: @escaping @Sendable (ServiceReport) -> Void,
+        firstRetry: Duration = .seconds(5)
+    ) {
+        self.settings = settings
+        self.journal = journal
+        self.folder = folder
+        self.signal = signal
+        self.interrupt = interrupt
+        self.logger = logger
+        self.report = report
+        retries = DeliveryRetries(first: firstRetry, later: settings.retry)
+    }
+
+    /// Blocks until the signal says to finish and nothing is due, its deadline has come, or the interrupt is raised.
+    func run() {
+        defer { disconnect() }
+        var hasBegun = false
+        while !isOver {
+            do {
+                if !hasBegun {
+                    try tellStanding()
+                    hasBegun = true
+                }
+                guard try !carryDue() else { continue }
+                if reported.isEmpty { disconnect() }
+                guard signal.deadline == nil else { return }
+                signal.wait(for: try untilNext())
+            } catch {
+                // The journal; what becomes of batches is caught where they are carried.
+                say(.error, "\(error)", cause: "\(error)")
+                signal.deadline == nil ? signal.pause(for: .seconds(5)) : signal.wait(for: .milliseconds(200))
+            }
+        }
+    }
+
+    private var isOver: Bool { signal.isOver || interrupt.isRaised }
+
+    // MARK: Carrying
+
+    /// False when nothing was due.
+    private func carryDue() throws -> Bool {
+        try forgetRecorded()
+        if let isHeldUntil, isHeldUntil > .now { return false }
+        let due = try dueBatches()
+        guard !due.isEmpty else {
+            defer { catchingUp = nil }
+            return catchingUp != nil
+        }
+        guard try connect() else { return true }
+        for batch in due where !isOver {
+            guard let receiver else { break }
+            try deliver(batch, to: receiver)
+        }
+        return true
+    }
+
+    private func dueBatches(limit: Int = DeliveryDrain.groupSize) throws -> [LogBatch] {
+        try journal.dueDeliveries(
+            of: settings.name,
+            now: max(.now, catchingUp?.until ?? .now),
+            limit: limit,
+            except: Set(reported.keys).union(catchingUp?.tried ?? [])
+        )
+    }
+
+    private func deliver(_ batch: LogBatch, to receiver: Receiver) throws {
+        let begin = ContinuousClock.now
+        catchingUp?.tried.insert(batch.id)
+        var delivery = BatchDelivery(
+            batch,
+            to: receiver,
+            from: folder,
+            journal: try journal.identity(),
+            isCancelled: { [signal] in signal.isOver },
+            save: { [journal] in try journal.save($0) }
+        )
+        do {
+            try delivery.run()
+            try succeeded(batch, delivery, took: begin.duration(to: .now))
+            retries.connectionSucceeded()
+            if wasAway { catchingUp = (.now + settings.retry, []) }
+            wasAway = false
+        } catch let error as JournalError {
+            throw error
+        } catch is CancellationError {
+            return
+        } catch {
+            try failed(batch, as: delivery.batch, error, receiver)
+        }
+    }
+
+    /// One batch failed: it alone waits, and the connection is given up where it is of no further use.
+    private func failed(_ old: LogBatch, as new: LogBatch, _ error: any Error, _ receiver: Receiver) throws {
+        if interrupt.isRaised { return }
+        if !receiver.session.isUsable || (error as? SSHError)?.endsSFTP == true {
+            if receiver.diedOfCommand { runsCommands = false }
+            disconnect()
+            catchingUp = nil
+            isHeldUntil = .now + retries.connectionFailed()
+        }
+        try tellFailure([(old, new)], error)
+    }
+
+    // MARK: Connecting
+
+    /// False where nobody is there; everything that is due has failed then.
+    private func connect() throws -> Bool {
+        if receiver != nil { return true }
+        do {
+            let receiver = try Receiver(connectingTo: settings, interrupt: interrupt, runsCommands: runsCommands)
+            do {
+                try receiver.checkDirectory()
+                try removeOrphans(on: receiver)
+            } catch {
+                receiver.close()
+                throw error
+            }
+            self.receiver = receiver
+            isHeldUntil = nil
+            return true
+        } catch let error as JournalError {
+            throw error
+        } catch {
+            if interrupt.isRaised { return false }
+            wasAway = true
+            catchingUp = nil
+            isHeldUntil = .now + retries.connectionFailed()
+            let due = try dueBatches(limit: Self.failedAtOnce)
+            try tellFailure(due.map { ($0, $0) }, error)
+            return false
+        }
+    }
+
+    private func disconnect() {
+        receiver?.close()
+        receiver = nil
+    }
+
+    /// Pieces of batches that were being written when something ended, and that nobody will go on with.
+    private func removeOrphans(on receiver: Receiver) throws {
+        let id = try journal.identity()
+        let pending = try journal.pendingBatchIDs(of: settings.name)
+        let entries = try receiver.sftp.list(receiver.path(".")) { entry in
+            guard let batch = DeliveredName.batch(ofTemporary: entry.name, journal: id) else { return false }
+            return !pending.contains(batch)
+        }
+        for entry in entries {
+            try receiver.sftp.remove(receiver.path(entry.name))
+            logger.notice("\(settings.name): removed \(entry.name), the rest of an earlier transfer")
+        }
+    }
+
+    // MARK: Waiting
+
+    private func untilNext() throws -> Duration {
+        if !reported.isEmpty { return Self.settling }
+        if let isHeldUntil, isHeldUntil > .now {
+            return min(ContinuousClock.now.duration(to: isHeldUntil), .seconds(60))
+        }
+        guard let next = try journal.nextDelivery(of: settings.name) else { return .seconds(60) }
+        return min(.milliseconds(max(next.milliseconds - Timestamp.now.milliseconds, 1)), .seconds(60))
+    }
+
+    /// Lets go of what the journal shows by now.
+    private func forgetRecorded() throws {
+        for (id, change) in reported {
+            if let batch = try journal.batch(id), batch.attempts < change.new.attempts { continue }
+            reported[id] = nil
+        }
+    }
+}
+
+extension SSHError {
+    /// Whether nothing further can be asked over the same connection.
+    fileprivate var endsSFTP: Bool {
+        switch kind {
+        case .timedOut, .connectionLost, .failed, .interrupted: true
+        default: false
+        }
+    }
+}
