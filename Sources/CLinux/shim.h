@@ -39,3 +39,4 @@ extern int pthread_getattr_np(pthread_t thread, pthread_attr_t *attributes);
 #include "processes.h"
 #include "detach.h"
 #include "logs.h"
+#include "files.h"

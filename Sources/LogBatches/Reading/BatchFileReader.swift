@@ -1,7 +1,20 @@
+import CLinux
+
 /// Reads a batch's content from its file, wherever it lies and whether it is compressed or not.
 ///
-/// It goes on when the file is moved, compressed or removed meanwhile.
+/// It goes on when the file is moved, compressed or removed meanwhile. Belongs to one thread.
 package final class BatchFileReader {
+    /// How far it is read: the batch's `byteCount`.
+    package private(set) var end: UInt64
+    /// Where the next byte comes from.
+    package private(set) var offset: UInt64
+    /// The file that was opened; by now it may be elsewhere.
+    package let path: String
+
+    private let file: OpenFile?
+    private let unpacking: GzipInflation?
+    private(set) var hash: RunningHash?
+
     /// - Parameters:
     ///   - offset: in the content; a compressed file is unpacked up to there.
     ///   - isHashed: `sha256` is made on the way, which needs all of it from offset 0.
@@ -11,23 +24,92 @@ package final class BatchFileReader {
         at offset: UInt64 = 0,
         isHashed: Bool = false
     ) throws(BatchError) {
-        fatalError()
+        precondition(!isHashed || offset == 0)
+        end = batch.byteCount
+        self.offset = 0
+        hash = isHashed ? RunningHash() : nil
+        // Without content it need not have a file.
+        let found = batch.byteCount == 0 ? nil : try Self.open(batch, in: folder)
+        path = found?.path ?? folder.path(of: batch)
+        file = found?.file
+        unpacking = found.flatMap { $0.isCompressed ? GzipInflation($0.file) : nil }
+        try skip(to: min(offset, end))
     }
 
-    /// Where the next byte comes from.
-    package var offset: UInt64 { fatalError() }
-
-    /// How far it is read: the batch's `byteCount`.
-    package private(set) var end: UInt64 = 0
-
     /// Of an open batch that has grown.
-    package func extend(to byteCount: UInt64) { fatalError() }
+    package func extend(to byteCount: UInt64) { end = max(end, byteCount) }
 
-    /// Fills the buffer as far as the content goes: 0 only at its end.
+    /// Fills the buffer as far as the content goes: 0 only at its end. Blocks for the disk.
     ///
-    /// Throws, with `isAltered`, where the file has less than it should.
-    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(BatchError) -> Int { fatalError() }
+    /// Throws, with `isAltered`, where the file has less than it should, or is no gzip file any more.
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(BatchError) -> Int {
+        let wanted = Int(min(UInt64(buffer.count), end - offset))
+        guard wanted > 0, let file else { return 0 }
+        let target = UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted])
+        let count: Int
+        if let unpacking {
+            let result = unpacking.read(into: target)
+            guard result >= 0 else { throw BatchError("read", path: path, number: Int32(-result)) }
+            guard !unpacking.isBroken else {
+                throw .altered(
+                    "read",
+                    path: path,
+                    text: "the compressed file is damaged behind \(offset) of \(end) bytes"
+                )
+            }
+            count = result
+        } else {
+            count = logs_read(file.descriptor, target.baseAddress, wanted, offset)
+            guard count >= 0 else { throw BatchError("read", path: path, number: Int32(-count)) }
+        }
+        guard count == wanted else {
+            let size = offset + UInt64(count)
+            throw .altered("read", path: path, text: "the file was cut off: it has \(size) of the \(end) bytes written")
+        }
+        hash?.update(UnsafeRawBufferPointer(target))
+        offset += UInt64(count)
+        return count
+    }
 
     /// Of what was read so far; nil where it was not asked for.
-    package var sha256: String? { fatalError() }
+    package var sha256: String? { hash?.hexadecimal }
+
+    private func skip(to wanted: UInt64) throws(BatchError) {
+        guard unpacking != nil else {
+            offset = wanted
+            return
+        }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 128 << 10, alignment: 16)
+        defer { buffer.deallocate() }
+        while offset < wanted {
+            let count = Int(min(UInt64(buffer.count), wanted - offset))
+            _ = try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+
+    // MARK: Opening
+
+    private struct Found {
+        let file: OpenFile
+        let path: String
+        let isCompressed: Bool
+    }
+
+    private static func open(_ batch: LogBatch, in folder: BatchFolder) throws(BatchError) -> Found {
+        // It may be moved or compressed between being found and being opened, and be in no place that was looked at while
+        // it was.
+        for _ in 0..<8 {
+            for found in try folder.find(batch) {
+                let name = BatchFolder.fileName(batch, isCompressed: found.isCompressed)
+                let descriptor = files_open_to_read(found.folder.descriptor, name)
+                let path = folder.path(of: batch, in: found.place, isCompressed: found.isCompressed)
+                if descriptor == -ENOENT || descriptor == -ELOOP { continue }
+                guard descriptor >= 0 else { throw BatchError("read", path: path, number: -descriptor) }
+                let file = OpenFile(descriptor)
+                guard let status = file.status(), status.is_regular != 0 else { continue }
+                return Found(file: file, path: path, isCompressed: found.isCompressed)
+            }
+        }
+        throw folder.missing(batch, "read")
+    }
 }

@@ -1,5 +1,5 @@
-package import AccessLogs
-package import Wire
+import CLinux
+import Wire
 
 /// Writes the lines of one stored log into the files of their batches. Belongs to the thread of the log's host.
 ///
@@ -9,14 +9,38 @@ package import Wire
 ///     let batches = writer.takeProgress()     // for the journal, in the transaction with the log's cursors
 ///
 /// When anything throws, `rollBack()`: files and values are as at the last `takeProgress`, and the lines are read again.
+/// A batch that `reserve` has given in between stays, empty, for the lines' next coming.
+///
+/// Files are only held open from `append` to `sync`, and each is looked at before it is written again: one that was
+/// changed by another hand ends as `failed`, and further lines go to a further part.
 package final class BatchWriter {
     /// More windows of a log are not written at once.
     package static let openLimit = 64
+    /// Files held open at once.
+    static let descriptorLimit = 16
+
+    let folder: BatchFolder
+    let settings: StoreSettings
+    let host: String
+    let address: String
+    let log: String
+    let format: String
+    let window: BatchWindow
+    let name: BatchName?
+    let reserve: (_ draft: LogBatch, _ name: (Int) -> String) throws -> LogBatch
+
+    /// Those that were closed since the last progress among them.
+    var batches: [OpenBatch] = []
+    var findings: [BatchFinding] = []
+    /// A file was made since the last sync.
+    var hasNewFiles = false
+    private var turns: UInt64 = 0
 
     /// - Parameters:
+    ///   - settings: their pattern was accepted by `BatchName`; the standard one is taken for one that was not.
     ///   - open: the log's open batches of the journal, as `BatchRecovery` left them.
-    ///   - reserve: takes a batch into the journal, durably, before it has a file, and returns it with its number and the
-    ///     first part that is free and the name of that part.
+    ///   - reserve: takes a batch into the journal, durably, before it has a file, and returns it with its number, the
+    ///     first part whose name no other batch of the log has, and that name.
     package init(
         folder: BatchFolder,
         settings: StoreSettings,
@@ -27,45 +51,96 @@ package final class BatchWriter {
         open: [LogBatch],
         reserve: @escaping (_ draft: LogBatch, _ name: (Int) -> String) throws -> LogBatch
     ) {
-        fatalError()
+        self.folder = folder
+        self.settings = settings
+        self.host = host
+        self.address = address
+        self.log = log
+        self.format = format
+        self.reserve = reserve
+        window = BatchWindow(seconds: Int(settings.window.components.seconds))
+        name = (try? BatchName(settings.namePattern)) ?? BatchName.standard
+        for batch in open.sorted(by: { $0.appendedAt < $1.appendedAt }) where batch.state == .open {
+            turns += 1
+            let hash = RunningHash(resuming: batch) ?? RunningHash(rehashing: batch, in: folder)
+            var resumed = OpenBatch(batch, hash: hash ?? RunningHash(), isWithoutFile: false, turn: turns)
+            // Whoever changes the log's delivery means the lines that are still gathered, too.
+            if batch.byteCount > 0 { resumed.batch.delivery = settings.delivery }
+            batches.append(resumed)
+        }
     }
 
-    /// - Parameters:
-    ///   - segments: cover the bytes; those without a window go by the arrival, told by the host's clock.
-    ///   - header: the `#` lines that the bytes need to be read and that stand before them.
-    ///   - arrival: by the server's clock.
-    ///   - skewMilliseconds: the host's clock minus ours.
-    package func append(
-        _ bytes: UnsafeRawBufferPointer,
-        segments: [LineSegment],
-        header: [UInt8],
-        arrival: Timestamp,
-        skewMilliseconds: Int64
-    ) throws(BatchError) {
-        fatalError()
+    func nextTurn() -> UInt64 {
+        turns += 1
+        return turns
     }
 
-    /// What was appended survives a loss of power. Holds no file open afterwards.
-    package func sync() throws(BatchError) { fatalError() }
+    // MARK: Progress
 
-    /// Back to the last `takeProgress`.
-    package func rollBack() { fatalError() }
+    package var hasProgress: Bool { !findings.isEmpty || batches.contains { $0.isChanged } }
 
     /// The batches that changed since the last time, those that were closed among them. To be called after `sync`.
-    package func takeProgress() -> [LogBatch] { fatalError() }
+    package func takeProgress() -> [LogBatch] {
+        var changed: [LogBatch] = []
+        for index in batches.indices where batches[index].isChanged { changed.append(batches[index].save()) }
+        batches.removeAll { !$0.isOpen }
+        return changed
+    }
 
     /// What was found to be wrong with files since the last time; to be taken with the progress.
-    package func takeFindings() -> [BatchFinding] { fatalError() }
+    package func takeFindings() -> [BatchFinding] {
+        defer { findings = [] }
+        return findings
+    }
 
-    package var hasProgress: Bool { fatalError() }
+    /// What was appended survives a loss of power. Holds no file open afterwards. Blocks for the disk.
+    package func sync() throws(BatchError) {
+        for index in batches.indices where batches[index].needsSync {
+            let file = try written(index, for: "write to the disk")
+            let result = files_sync(file.descriptor)
+            guard result == 0 else {
+                throw BatchError("write to the disk", path: folder.path(of: batches[index].batch), number: -result)
+            }
+            batches[index].needsSync = false
+        }
+        if hasNewFiles {
+            try syncFolder()
+            hasNewFiles = false
+        }
+        for index in batches.indices { batches[index].file = nil }
+    }
 
-    /// - Parameter isBehind: the log's lines are of the past and being caught up on: a batch is not closed while lines for
-    ///   it come.
-    package func closeDue(now: Timestamp, skewMilliseconds: Int64, isBehind: Bool) { fatalError() }
+    private func syncFolder() throws(BatchError) {
+        let names = BatchFolder.folders(host: host, log: log, place: .waiting)
+        guard let opened = try folder.openFolder(names, creating: false, for: "write to the disk") else { return }
+        let result = files_sync_folder(opened.descriptor)
+        guard result == 0 else {
+            let path = "\(folder.stateDirectory)/\(names.joined(separator: "/"))"
+            throw BatchError("write to the disk", path: path, number: -result)
+        }
+    }
 
-    /// When `closeDue` has something to do; nil while no batch is open.
-    package func nextClose(skewMilliseconds: Int64, isBehind: Bool) -> Timestamp? { fatalError() }
+    /// Back to the last `takeProgress`. Blocks for the disk.
+    package func rollBack() {
+        findings = []
+        for index in batches.indices {
+            let mayBeLonger = batches[index].hasUnsaved || batches[index].mayHoldMore
+            batches[index].restore()
+            batches[index].needsSync = false
+            if mayBeLonger {
+                // What cannot be cut now is cut before the file is written again, or at the next start.
+                batches[index].mayHoldMore = !cut(index)
+            }
+            batches[index].file = nil
+        }
+    }
 
-    /// For a log that is not stored any more.
-    package func closeAll(now: Timestamp) { fatalError() }
+    /// Cuts a file to the batch's content.
+    func cut(_ index: Int) -> Bool {
+        guard let file = try? written(index, for: "cut"),
+            let status = file.status(), FileIdentity(status) == batches[index].identity
+        else { return false }
+        let size = batches[index].batch.byteCount
+        return status.size <= size || files_cut(file.descriptor, size) == 0
+    }
 }

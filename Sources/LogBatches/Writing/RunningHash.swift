@@ -71,6 +71,29 @@ package struct RunningHash {
         withUnsafeMutableBytes(of: &context.data) { $0.copyBytes(from: state[41...]) }
     }
 
+    /// Of an open batch's content; nil where the batch says nothing that fits.
+    init?(resuming batch: LogBatch) {
+        if batch.byteCount == 0 {
+            self.init()
+        } else {
+            self.init(state: batch.hashState)
+            guard count == batch.byteCount else { return nil }
+        }
+    }
+
+    /// Reads the content again: another version's state is of no use.
+    init?(rehashing batch: LogBatch, in folder: BatchFolder) {
+        guard let reader = try? BatchFileReader(batch, in: folder, isHashed: true) else { return nil }
+        let isWhole = withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 16) { buffer -> Bool in
+            while let read = try? reader.read(into: buffer) {
+                if read == 0 { return true }
+            }
+            return false
+        }
+        guard isWhole, let hash = reader.hash else { return nil }
+        self = hash
+    }
+
     /// Bytes so far.
     package var count: UInt64 { (UInt64(context.Nh) << 32 | UInt64(context.Nl)) / 8 }
 }
