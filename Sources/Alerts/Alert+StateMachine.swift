@@ -25,6 +25,7 @@ struct AlertStateMachine: Sendable {
         var recent: RecentReadings?
         /// Requests in the window of a log.
         var hits: UInt64?
+        var delivery: AlertedDelivery?
     }
 
     /// What the owner has to do: store the state, and for some of them tell people.
@@ -255,6 +256,7 @@ extension Alert {
         if let value = evidence.value { self.value = value }
         if let recent = evidence.recent { self.recent = recent.ordered }
         if let hits = evidence.hits { log?.hits = hits }
+        if let delivery = evidence.delivery { self.delivery = delivery }
         reason = evidence.reason
     }
 }

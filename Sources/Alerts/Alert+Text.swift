@@ -27,10 +27,19 @@ extension Alert {
         }
     }
 
-    /// `1.2 MiB`; `lines` where nobody can tell how much.
+    /// `1.2 MiB lost`; `lines lost` where nobody can tell how much.
     var lossText: String {
-        value.map { ValueText.short($0, unit: unit) } ?? "lines"
+        log?.isCounted == true ? "lines not stored" : "\(lostAmount) lost"
     }
+
+    var lossSentence: String {
+        let place = ForeignText.line(instance, limit: 80)
+        return log?.isCounted == true
+            ? "lines of the log \(place) are too long: they were counted, but not stored."
+            : "\(lostAmount) of the log \(place) are lost and were not counted."
+    }
+
+    private var lostAmount: String { value.map { ValueText.short($0, unit: unit) } ?? "lines" }
 
     /// Since the condition began, until the end or until the newest notification.
     var lastedMilliseconds: Int64 {

@@ -34,13 +34,22 @@ package struct Alert: Codable, Equatable, Sendable {
         case logSilent
         /// Lines of a log that can never be read any more: over when it is told.
         case logLoss
+        /// Batches cannot be delivered.
+        case deliveryFailed
+        /// The batch files take what they may, or nearly.
+        case diskBudget
+        /// A receiver has another file of a batch's name: over when it is told.
+        case deliveryConflict
+        /// A batch's file is not what was written: over when it is told.
+        case batchAltered
     }
 
     /// `alert-` and 16 random hexadecimal digits.
     package var id: String
     package var host: String
     package var kind: Kind
-    /// `cpu_percent`, a command's name, `unreachable`, `no_data`, `high_traffic`, `log_silent`, `log_loss`.
+    /// `cpu_percent`, a command's name, `unreachable`, `no_data`, `high_traffic`, `log_silent`, `log_loss`,
+    /// `delivery_failed`, `disk_budget`, `delivery_conflict`, `batch_altered`.
     package var type: String
     package var instance: String
     package var severity: AlertSeverity
@@ -67,7 +76,8 @@ package struct Alert: Codable, Equatable, Sendable {
     package var peakAt: Timestamp?
     /// The newest values, oldest first, at most `recentLimit`; they reach back before the alert.
     package var recent: [AlertReading]
-    /// Why the host is unreachable or the log is silent, or what the command printed; foreign text, up to 4 KiB.
+    /// Why the host is unreachable, the log is silent or the delivery fails, or what the command printed; foreign text,
+    /// up to 4 KiB.
     package var reason: String
     /// Why it was resolved, where that is not the value itself: `no longer reported`, `rule removed`.
     package var resolution: String?
@@ -77,6 +87,8 @@ package struct Alert: Codable, Equatable, Sendable {
     package var lastNotifiedAt: Timestamp
     /// For alerts on a log.
     package var log: AlertedLog?
+    /// For alerts on a delivery.
+    package var delivery: AlertedDelivery?
 
     package static let recentLimit = 10
 }
@@ -98,7 +110,7 @@ package struct AlertState: Codable, Equatable, Sendable {
 package struct AlertNotification: Codable, Equatable, Sendable {
     package enum Kind: String, Codable, CaseIterable, Sendable {
         case raised
-        /// A command's exit status went from warning to critical.
+        /// It went from warning to critical: a command's exit status, the disk budget.
         case worsened
         case reminded
         case resolved

@@ -100,6 +100,7 @@ extension Alert {
             clear = condition.clear
             log = AlertedLog(path: "", windowMilliseconds: window.milliseconds)
         case .logSilent: kind = .logSilent
+        case .deliveryFailed: kind = .deliveryFailed
         }
         holdForMilliseconds = rule.holdFor.milliseconds
         openedAt = now

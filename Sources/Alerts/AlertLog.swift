@@ -41,6 +41,8 @@ package struct AlertLogReading: Equatable, Sendable {
     package var skipped: UInt64
     /// Lines that could not be read, by reason in words for people: `too few fields`.
     package var unread: [String: UInt64]
+    /// Why the log is not pulled at present (the disk budget is reached, the disk is full); nil where it is.
+    package var heldBack: String?
 
     package init(
         condition: LogReport.Condition = .following,
@@ -48,7 +50,8 @@ package struct AlertLogReading: Equatable, Sendable {
         isAtEnd: Bool = true,
         requests: UInt64 = 0,
         skipped: UInt64 = 0,
-        unread: [String: UInt64] = [:]
+        unread: [String: UInt64] = [:],
+        heldBack: String? = nil
     ) {
         self.condition = condition
         self.errorNumber = errorNumber
@@ -56,6 +59,7 @@ package struct AlertLogReading: Equatable, Sendable {
         self.requests = requests
         self.skipped = skipped
         self.unread = unread
+        self.heldBack = heldBack
     }
 }
 
@@ -88,4 +92,6 @@ package struct AlertedLog: Codable, Equatable, Sendable {
     package var hits: UInt64?
     /// For `log_silent`: when the last counted request had arrived; nil where none was known.
     package var lastRequestAt: Timestamp?
+    /// For `log_loss`: whether the lines were counted and only not stored.
+    package var isCounted: Bool?
 }

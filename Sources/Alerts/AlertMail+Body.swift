@@ -48,7 +48,7 @@ extension AlertMail {
         for (name, value) in facts(notification) {
             text += name + String(repeating: " ", count: max(1, 11 - name.count)) + value + "\n"
         }
-        if lead.isEmpty, alert.kind != .logSilent, !alert.reason.isEmpty {
+        if lead.isEmpty, alert.kind.tellsItsReasonLast, !alert.reason.isEmpty {
             text += alert.kind == .commandStatus ? "\nIt printed\n" : "\nReason\n"
             for line in ForeignText.lines(alert.reason) { text += "  \(line)\n" }
         }

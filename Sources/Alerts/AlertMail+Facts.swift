@@ -14,7 +14,8 @@ extension AlertMail {
         if alert.kind == .logSilent, alert.resolvedAt != nil, let first = ForeignText.lines(alert.reason).first {
             facts.append(("Reason", first))
         }
-        if let value = alert.value {
+        facts += delivery(alert)
+        if let value = alert.value, alert.kind != .deliveryFailed {
             let name = alert.kind == .logLoss ? "Lost" : alert.resolvedAt == nil ? "Now" : "At the end"
             let hits = alert.log?.hits.map { " (\($0) requests\(alert.inWindowText))" } ?? ""
             facts.append((name, full(value, of: alert) + hits))
@@ -32,7 +33,7 @@ extension AlertMail {
     }
 
     private static func times(_ alert: Alert) -> [(String, String)] {
-        if alert.kind == .logLoss { return [("Noticed", alert.openedAt.utcText + " UTC")] }
+        if alert.kind.isOverWhenTold { return [("Noticed", alert.openedAt.utcText + " UTC")] }
         var facts = [("Since", alert.since.utcText + " UTC")]
         if alert.openedAt != alert.since { facts.append(("Raised", alert.openedAt.utcText + " UTC")) }
         if let resolvedAt = alert.resolvedAt {
@@ -42,8 +43,24 @@ extension AlertMail {
         return facts
     }
 
+    private static func delivery(_ alert: Alert) -> [(String, String)] {
+        guard let delivery = alert.delivery, let value = alert.value else { return [] }
+        var facts = [("Waiting", alert.filesText(value))]
+        if value > 0 { facts[0].1 += ", \(ValueText.full(Double(delivery.waitingBytes), unit: "bytes"))" }
+        if delivery.failedFiles > 0 {
+            facts.append(("Failed", "\(alert.filesText(Double(delivery.failedFiles))), in folders named failed"))
+        }
+        if let oldest = delivery.oldestClosedAt, value > 0 {
+            let age = ValueText.duration(milliseconds: oldest.elapsed(to: alert.lastNotifiedAt))
+            facts.append(("Oldest", "closed \(oldest.utcText) UTC, \(age) ago"))
+        }
+        if value > 0 { facts.append(("Folder", ForeignText.line(delivery.folder, limit: 1_000))) }
+        return facts
+    }
+
     private static func full(_ value: Double, of alert: Alert) -> String {
-        alert.kind == .commandStatus
+        if alert.kind == .deliveryFailed { return alert.filesText(value) }
+        return alert.kind == .commandStatus
             ? "exit status \(NumberText.exact(value))"
             : ValueText.full(value, unit: alert.unit, distinctFrom: alert.threshold)
     }

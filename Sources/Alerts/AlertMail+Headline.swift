@@ -20,6 +20,11 @@ extension AlertMail {
             return [notification.kind == .resolved ? ending(alert, host) : state(notification, host)]
         case .logSilent: return notification.kind == .resolved ? [] : ForeignText.lines(alert.reason)
         case .logLoss: return ForeignText.lines(alert.reason)
+        case .deliveryFailed: return notification.kind == .resolved ? alert.deliveryEnd : alert.deliveryLead
+        case .diskBudget:
+            guard notification.kind != .resolved else { return [] }
+            return Array(ForeignText.lines(alert.reason).dropFirst())
+        case .deliveryConflict, .batchAltered: return Array(ForeignText.lines(alert.reason).dropFirst())
         }
     }
 
@@ -35,7 +40,12 @@ extension AlertMail {
         case .highTraffic:
             "\(host): the log \(alert.placeText) is back to \(alert.valueText)\(alert.windowText) after \(lasted)."
         case .logSilent: "\(host): the log \(alert.placeText) has requests again after \(lasted)."
-        case .logLoss: "\(host): \(name) is told."
+        case .deliveryFailed: "\(host): the delivery \(alert.placeText) works again after \(lasted)."
+        case .diskBudget:
+            alert.value == nil
+                ? "\(host): batch files are written again after \(lasted)."
+                : "\(host): the batch files are back to \(alert.valueText) of max-disk after \(lasted)."
+        case .logLoss, .deliveryConflict, .batchAltered: "\(host): \(name) is told."
         }
     }
 
@@ -59,7 +69,13 @@ extension AlertMail {
                 + "\(alert.conditionWithUnit) (\(severity))."
         case .logSilent:
             return "\(host): the log \(alert.placeText) has \(still)had no request for \(lasted) (\(severity))."
-        case .logLoss: return "\(host): \(alert.lossText) of the log \(alert.placeText) are lost and were not counted."
+        case .logLoss: return "\(host): \(alert.lossSentence)"
+        case .deliveryFailed:
+            return "\(host): the delivery \(alert.placeText) \(still)fails, \(alert.waitingText) (\(severity))."
+        case .diskBudget: return "\(host): \(alert.firstReason) (\(severity))."
+        case .deliveryConflict: return "\(host): on the receiver of \(alert.placeText), \(alert.firstReason)."
+        case .batchAltered:
+            return "\(host): a batch of \(alert.placeText) is not what was written: \(alert.firstReason)."
         }
     }
 

@@ -43,8 +43,8 @@ extension AlertMail {
             let value: String
             if let resolution = alert.resolution {
                 value = " (\(resolution))"
-            } else if alert.kind == .metric || alert.kind == .highTraffic {
-                value = " \(alert.valueText)"
+            } else if alert.kind == .metric || alert.kind == .highTraffic || alert.kind == .diskBudget {
+                value = alert.value == nil ? "" : " \(alert.valueText)"
             } else {
                 value = ""
             }
@@ -64,7 +64,12 @@ extension AlertMail {
             let cause = ForeignText.lines(alert.reason, limit: 1).first.map { ": \(ForeignText.line($0, limit: 80))" }
             return lasting + (cause ?? "")
         case .logLoss:
-            return " \(alert.lossText) lost"
+            return " \(alert.lossText)"
+        case .deliveryFailed:
+            let text = ": \(alert.waitingText)"
+            return (notification.kind == .reminded ? "\(text),\(lasting)" : text) + ": \(alert.shortReason)"
+        case .diskBudget, .deliveryConflict, .batchAltered:
+            return ": \(alert.shortReason)"
         }
     }
 }

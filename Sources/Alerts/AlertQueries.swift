@@ -53,6 +53,32 @@ enum AlertQueries {
                 " WHERE host = \(host) AND type = 'log_loss' AND instance = \(literal(alert.instance))",
                 " ORDER BY opened_at DESC LIMIT 20;",
             ]
+        case .deliveryFailed:
+            own = [
+                "SELECT h.name AS host, b.path, b.state, b.byte_count, b.closed_at, b.attempts, b.last_error",
+                "  FROM log_batches b JOIN hosts h ON h.host_id = b.host_id",
+                " WHERE b.delivery = \(literal(alert.instance)) AND b.state IN ('closed', 'failed')",
+                " ORDER BY b.closed_at;",
+            ]
+        case .diskBudget:
+            own = [
+                "SELECT h.name AS host, b.log_name, b.state, COUNT(*) AS files, SUM(b.byte_count) AS bytes_before_compression",
+                "  FROM log_batches b JOIN hosts h ON h.host_id = b.host_id",
+                " WHERE b.removed_at IS NULL GROUP BY h.name, b.log_name, b.state ORDER BY 5 DESC LIMIT 20;",
+            ]
+        case .deliveryConflict:
+            own = [
+                "SELECT h.name AS host, b.path, b.remote_path, b.byte_count, b.sha256, b.sent_at",
+                "  FROM log_batches b JOIN hosts h ON h.host_id = b.host_id",
+                " WHERE b.delivery = \(literal(alert.instance)) ORDER BY b.closed_at DESC LIMIT 20;",
+            ]
+        case .batchAltered:
+            own = [
+                "SELECT h.name AS host, b.path, b.line_count, b.byte_count, b.sha256, b.last_error",
+                "  FROM log_batches b JOIN hosts h ON h.host_id = b.host_id",
+                " WHERE b.state = 'failed' AND CONCAT(h.name, '/', b.log_name) = \(literal(alert.instance))",
+                " ORDER BY b.closed_at;",
+            ]
         }
         // Where it is over, what else was is the question; else what else is.
         let others =

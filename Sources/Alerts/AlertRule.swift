@@ -1,6 +1,4 @@
 /// What a rule watches.
-///
-/// Alerts of deliveries (`delivery_failed`) become a further case.
 package enum AlertSubject: Equatable, Sendable {
     /// A metric type, or a command's number under the command's name.
     case metric(String, AlertThreshold)
@@ -15,6 +13,8 @@ package enum AlertSubject: Equatable, Sendable {
     case highTraffic(AlertThreshold, window: Duration)
     /// No request was counted in a log.
     case logSilent
+    /// Batches of a delivery could not be delivered, in several tries each.
+    case deliveryFailed
 
     /// The `type` attribute of the `<alert>`, and `alerts.type` in MySQL.
     package var type: String {
@@ -24,11 +24,12 @@ package enum AlertSubject: Equatable, Sendable {
         case .noData: "no_data"
         case .highTraffic: "high_traffic"
         case .logSilent: "log_silent"
+        case .deliveryFailed: "delivery_failed"
         }
     }
 }
 
-/// One `<alert>` as it applies to one host.
+/// One `<alert>` as it applies to one host, or to one delivery.
 package struct AlertRule: Equatable, Sendable {
     /// The rule's identity across restarts and reloads: type, instance pattern and condition, not `for`, `severity`,
     /// `repeat` or recipients, so changing those keeps an open alert open. A changed threshold is another rule.
@@ -90,7 +91,7 @@ package struct AlertRule: Equatable, Sendable {
         case .highTraffic(let threshold, let window):
             let level = "\(threshold.comparison.rawValue) \(NumberText.exact(threshold.value))"
             return "\(subject.type)\(place) \(level) over \(window.wholeSeconds)s"
-        case .logSilent:
+        case .logSilent, .deliveryFailed:
             return "\(subject.type)\(place)"
         case .unreachable, .noData:
             return subject.type

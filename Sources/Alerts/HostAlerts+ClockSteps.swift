@@ -50,7 +50,7 @@ extension AlertStateMachine {
 
 extension AlertChange {
     /// A state that changed without anything having happened to its alert.
-    fileprivate init(storing state: AlertState) {
+    init(storing state: AlertState) {
         host = state.host
         ruleKey = state.ruleKey
         instance = state.instance

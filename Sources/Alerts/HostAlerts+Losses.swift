@@ -39,7 +39,7 @@ extension Alert {
         recipients = log.recipients
         remindersSent = 0
         lastNotifiedAt = now
-        self.log = AlertedLog(path: log.path)
+        self.log = AlertedLog(path: log.path, isCounted: loss.cause == .tooLong ? true : nil)
     }
 }
 
@@ -71,8 +71,17 @@ extension LogLoss {
         case .readFailed:
             why = "the rest of the rotated file could not be read"
             mend = "Let the login user read rotated files, too, and look at the host's disk."
+        case .tooLong:
+            why = ""
+            mend = "Let the server write shorter lines: what makes them long is often a request with its whole query."
         }
         let path = ForeignText.line(file, limit: 400)
+        if cause == .tooLong {
+            let size = bytes.map { ": \(ValueText.full(Double($0), unit: "bytes"))" } ?? ""
+            return
+                "Lines of \(path) are longer than \(LogPlan.storedLineLimit) bytes and were not stored\(size). They are "
+                + "counted as unreadable.\n\(mend)"
+        }
         if bytes == nil, cause == .truncated || cause == .removed {
             return "What was written to \(path) after it was last read, if anything, is lost: \(why).\n\(mend)"
         }

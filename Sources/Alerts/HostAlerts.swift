@@ -118,6 +118,9 @@ package struct HostAlerts: Sendable {
                 noDataRules.append(HostRule(rule: rule, holdFor: holdFor, restored: own))
             case .highTraffic, .logSilent:
                 addLogRules(rule, restored: &states)
+            case .deliveryFailed:
+                // Not about a host: `ServiceAlerts`.
+                break
             }
         }
         abandoned = states.keys.sorted().flatMap { states[$0] ?? [] }

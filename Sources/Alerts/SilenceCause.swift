@@ -17,11 +17,14 @@ enum SilenceCause: Equatable, Sendable {
     /// Nothing countable so far, and its end is not reached.
     case behind
     case notGrowing
+    /// Its lines wait on the host, because there is no room for them here.
+    case heldBack(String)
 }
 
 extension WatchedLog {
     func cause(isReachable: Bool) -> SilenceCause {
         guard isReachable else { return .unreachable }
+        if let reason = reading?.heldBack { return .heldBack(reason) }
         guard let reading, isKnown || reading.isAtEnd || unreadCount + skipped > 0 else {
             return reading == nil ? .notRead : .behind
         }
@@ -74,6 +77,10 @@ extension WatchedLog {
             return "\(path) is there and can be read, but does not grow.\n"
                 + "Nothing is requested, or the server is stuck, or it writes elsewhere (after a rotation, "
                 + "perhaps still to the old file)."
+        case .heldBack(let reason):
+            return "metricsd does not pull \(path) at present: \(ForeignText.line(reason))\n"
+                + "Nobody knows whether requests came: its lines wait on the host, and are read when there is room again. "
+                + "The alert disk_budget says what to do."
         }
     }
 

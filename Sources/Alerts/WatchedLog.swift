@@ -27,7 +27,11 @@ struct WatchedLog: Sendable {
 
     mutating func take(_ reading: AlertLogReading, at now: Timestamp) {
         self.reading = reading
-        if reading.isAtEnd || reading.condition != .following { isKnown = true }
+        if reading.heldBack != nil {
+            isKnown = false
+        } else if reading.isAtEnd || reading.condition != .following {
+            isKnown = true
+        }
         if reading.requests > 0 {
             silentSince = now
             lastRequestAt = now

@@ -121,7 +121,7 @@ extension LogLoss {
 
     fileprivate init(from reader: inout ByteReader) throws(WireError) {
         let kind = try reader.readUInt8()
-        guard let cause = Cause(rawValue: kind) else { throw .unknownKind(kind) }
+        guard let cause = Cause(rawValue: kind), cause != .tooLong else { throw .unknownKind(kind) }
         let file = try reader.readString()
         let isCounted = try reader.readBool()
         self.init(cause: cause, file: file, bytes: isCounted ? try reader.readVarint() : nil)

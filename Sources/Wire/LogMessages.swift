@@ -2,6 +2,10 @@
 package struct LogPlan: Equatable, Sendable {
     /// Absolute path on the host, as configured.
     package var path: String
+    /// The limit for logs whose lines are stored: the largest with which every request has room for a line and its end of
+    /// two bytes (`HostConnection.smallestLogBudget`, and `LogChunk.byteLimit` twice).
+    package static let storedLineLimit: UInt32 = (128 << 10) - 2
+
     /// Lines longer than this are counted and skipped.
     package var lineLimitBytes: UInt32
     /// How long a rotated file that is still there must not have grown before it counts as finished.
@@ -144,6 +148,8 @@ package struct LogLoss: Equatable, Sendable {
         case unreadableCopy = 3
         /// The rest of a rotated file could not be read.
         case readFailed = 4
+        /// Lines of a log that is stored are above the limit. The server finds that by itself; no probe may say so.
+        case tooLong = 5
     }
 
     package var cause: Cause

@@ -149,7 +149,7 @@ struct Dialogue {
     }
 
     /// `raised cpu_percent 97`, `pending cpu_percent`, `calmed cpu_percent`, `updated …`; `(quiet)` where nobody is told.
-    private static func text(_ change: AlertChange) -> String {
+    static func text(_ change: AlertChange) -> String {
         guard let alert = change.alert else {
             let type = change.ruleKey.split(separator: " ").first.map(String.init) ?? ""
             let name = change.instance.isEmpty ? type : "\(type) \(change.instance)"

@@ -4,7 +4,7 @@ extension AlertElement {
     var isOnLogs: Bool {
         switch subject {
         case .highTraffic, .logSilent: true
-        case .metric, .commandStatus, .unreachable, .noData, nil: false
+        case .metric, .commandStatus, .unreachable, .noData, .deliveryFailed, nil: false
         }
     }
 }

@@ -49,6 +49,7 @@ extension LogLoss {
             case .removed: "it was removed or replaced \(when)"
             case .unreadableCopy: "its rotated copy is damaged, or compressed in a way that is not read"
             case .readFailed: "reading it failed"
+            case .tooLong: "its lines are too long"
             }
         return "\(amount) of \(file) lost: \(reason); rotate less often, or keep a rotated file longer"
     }

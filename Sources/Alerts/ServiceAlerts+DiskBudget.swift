@@ -1,0 +1,101 @@
+import Wire
+
+/// What the batch files take on this machine.
+struct DiskUse: Equatable, Sendable {
+    var bytes: UInt64
+    /// `max-disk`; nil without one.
+    var budget: UInt64?
+    /// Logs with a store are not pulled.
+    var isStopped: Bool
+    /// Why they are not, in the words of whoever found it.
+    var reason: String
+
+    var percent: Double? {
+        budget.map { $0 == 0 ? 100 : Double(bytes) / Double($0) * 100 }
+    }
+}
+
+extension ServiceAlerts {
+    static let budgetType = "disk_budget"
+    static let budgetInstance = "logs"
+    static let budgetThreshold = AlertThreshold(.above, 90, clear: 85)
+
+    mutating func diskUse(_ use: DiskUse, at now: Timestamp) -> [AlertChange] {
+        let threshold = ServiceAlerts.budgetThreshold
+        let evidence = AlertStateMachine.Evidence(
+            at: now,
+            value: use.percent,
+            severity: use.isStopped ? .critical : .warning,
+            reason: use.text
+        )
+        var action: AlertStateMachine.Action
+        if use.isStopped || use.percent.map({ $0 >= threshold.value }) ?? false {
+            let (random, recipients, hasBudget) = (random, budgetRecipients, use.budget != nil)
+            let timing = AlertStateMachine.Timing(holdFor: 0, gapLimit: nil, jitter: 0, repeatEvery: nil)
+            action = budget.holds(evidence, comparison: threshold, timing: timing) { since in
+                Alert(budgetFrom: since, hasBudget: hasBudget, recipients: recipients, random)
+            }
+        } else if use.percent.map({ $0 < threshold.clear }) ?? true {
+            action = budget.ends(at: now, value: use.percent)
+        } else {
+            action = budget.lingers(evidence)
+        }
+        var changes: [AlertChange] = []
+        append(
+            action,
+            of: budget,
+            key: ServiceAlerts.budgetType,
+            instance: ServiceAlerts.budgetInstance,
+            to: &changes
+        )
+        return changes
+    }
+}
+
+extension DiskUse {
+    /// The share from which on the budget rather than the file system is what stops the pulling: it stops before a piece
+    /// of a log would exceed it.
+    private static let usedUpPercent = 95.0
+
+    /// What is the matter, then what that means, then the mend.
+    var text: String {
+        let amount = "\(ValueText.short(Double(bytes), unit: "bytes"))"
+        let ofBudget = budget.map { " of \(ValueText.short(Double($0), unit: "bytes"))" } ?? ""
+        let mend =
+            "Raise max-disk of <state>, shorten keep of <store>, or mend the deliveries that fail: what is not delivered "
+            + "is never removed to make room."
+        guard isStopped else {
+            return "\(ValueText.short(percent ?? 0, unit: "percent")) of max-disk is used: \(amount)\(ofBudget)\n"
+                + "When all of it is used, logs with a <store> are not pulled any more: their lines wait on their hosts, "
+                + "and are lost only where log rotation removes them there.\n" + mend
+        }
+        let waiting =
+            "Logs with a <store> are not pulled until there is room again: their lines wait on their hosts. Nothing is "
+            + "lost until log rotation removes them there. All else goes on.\n"
+        guard let percent, percent >= DiskUse.usedUpPercent else {
+            let why = ForeignText.lines(reason, limit: 1).first.map { ForeignText.line($0) } ?? "no room is left"
+            return "pulling has stopped: \(why)\n" + waiting
+                + "Make room in the file system of the state directory; the batch files take \(amount)\(ofBudget) of it."
+        }
+        return "pulling has stopped: max-disk is used up, \(amount)\(ofBudget)\n" + waiting + mend
+    }
+}
+
+extension Alert {
+    fileprivate init(budgetFrom since: Timestamp, hasBudget: Bool, recipients: [String], _ random: () -> UInt64) {
+        self.init(
+            service: .diskBudget,
+            type: ServiceAlerts.budgetType,
+            instance: ServiceAlerts.budgetInstance,
+            recipients: recipients,
+            at: since,
+            random
+        )
+        unit = "percent"
+        guard hasBudget else { return }
+        let threshold = ServiceAlerts.budgetThreshold
+        comparison = threshold.comparison
+        self.threshold = threshold.value
+        clear = threshold.clear
+    }
+}

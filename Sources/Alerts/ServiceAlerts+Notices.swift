@@ -1,0 +1,99 @@
+import Wire
+
+extension ServiceAlerts {
+    private static let noticedLimit = 200
+
+    /// Whether it was not just told: a batch that cannot be sent is looked at again at each try.
+    mutating func isNew(_ event: ServiceEvent) -> Bool {
+        guard !noticed.contains(event) else { return false }
+        noticed.append(event)
+        if noticed.count > ServiceAlerts.noticedLimit { noticed.removeFirst() }
+        return true
+    }
+
+    func notice(_ conflict: DeliveryConflict, at now: Timestamp) -> AlertChange {
+        var alert = Alert(
+            service: .deliveryConflict,
+            type: "delivery_conflict",
+            instance: conflict.delivery,
+            recipients: recipients(ofDelivery: conflict.delivery),
+            at: now,
+            random
+        )
+        let (taken, stored) = (ForeignText.line(conflict.takenPath), ForeignText.line(conflict.storedPath))
+        alert.reason =
+            "\(taken) is there already and holds something else\n"
+            + "Nothing was overwritten; the batch was delivered as \(stored).\n"
+            + "Look which of both is wanted. Logs and servers that deliver into one folder need names that differ: put "
+            + "{host}, {log} or {address} into 'name' of <store>."
+        return AlertChange(noticing: alert, at: now)
+    }
+
+    func notice(_ batch: AlteredBatch, at now: Timestamp) -> AlertChange {
+        var alert = Alert(
+            service: .batchAltered,
+            type: "batch_altered",
+            instance: "\(batch.host)/\(batch.log)",
+            recipients: recipients(ofDelivery: batch.delivery),
+            at: now,
+            random
+        )
+        let path = ForeignText.line(batch.path, limit: 1_000)
+        let isToBeSent =
+            batch.delivery.map { "It was not delivered to \($0), and is looked at again at each try.\n" } ?? ""
+        alert.reason =
+            "\(ForeignText.line(batch.finding, limit: 300))\n"
+            + "The file is \(path)\n" + isToBeSent
+            + "Put it back as it was (log_batches has its size and SHA-256), and see who changes files there: they belong "
+            + "to metricsd."
+        return AlertChange(noticing: alert, at: now)
+    }
+
+    private func recipients(ofDelivery name: String?) -> [String] {
+        deliveries.first { $0.name == name }?.recipients ?? budgetRecipients
+    }
+}
+
+extension Alert {
+    /// An alert without a rule, begun now.
+    init(
+        service kind: Kind,
+        type: String,
+        instance: String,
+        recipients: [String],
+        at now: Timestamp,
+        _ random: () -> UInt64
+    ) {
+        id = Alert.identifier(random)
+        host = ServiceAlerts.host
+        self.kind = kind
+        self.type = type
+        self.instance = instance
+        severity = .warning
+        unit = ""
+        holdForMilliseconds = 0
+        since = now
+        openedAt = now
+        recent = []
+        reason = ""
+        self.recipients = recipients
+        remindersSent = 0
+        lastNotifiedAt = now
+    }
+}
+
+extension AlertChange {
+    /// Happened once and is over: one row, one mail, no state.
+    fileprivate init(noticing alert: Alert, at now: Timestamp) {
+        var alert = alert
+        alert.resolvedAt = now
+        host = alert.host
+        ruleKey = alert.type
+        instance = alert.instance
+        self.alert = alert
+        notification =
+            alert.recipients.isEmpty
+            ? nil : AlertNotification(kind: .noticed, alert: alert, recipients: alert.recipients)
+        event = .noticed
+    }
+}
