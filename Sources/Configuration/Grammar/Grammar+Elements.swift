@@ -78,19 +78,27 @@ extension Grammar {
             "The outermost element. Its attributes are the defaults of every host, its alerts, commands and logs apply "
                 + "to every host.",
             carriesHostSettings: true,
-            children: ["state", "database", "smtp", "group", "host", "alert", "command", "log"]
+            children: [
+                "state", "database", "smtp", "delivery", "summary", "group", "host", "alert", "command", "log",
+            ]
         ),
         .init(
             "state",
-            "Where metricsd keeps its journal, and its database where there is no <database>.",
+            "Where metricsd keeps its journal, the files of stored logs, and its database where there is no <database>.",
             attributes: [
                 .init(
                     "directory",
                     .path,
-                    isRequired: true,
                     defaultText: "/var/lib/metricsd for root, else $XDG_STATE_HOME/metricsd or ~/.local/state/metricsd",
-                    "Directory, created where it is missing. The default holds where there is no <state>."
-                )
+                    "Directory, created where it is missing. The default holds where there is no <state>, too."
+                ),
+                .init(
+                    "max-disk",
+                    .size(64 << 20...1 << 50),
+                    defaultText: "no limit but the disk",
+                    "What the files of stored logs may take in all. At 90 % of it a mail is sent; when it is used up, logs "
+                        + "with a <store> are not pulled until there is room again, and their lines wait on their hosts."
+                ),
             ],
             isSingle: true
         ),
@@ -134,6 +142,8 @@ extension Grammar {
             ],
             isSingle: true
         ),
+        delivery,
+        summary,
         .init(
             "group",
             "Shares settings among hosts: its attributes are inherited, its alerts, commands and logs apply to every "
@@ -161,14 +171,15 @@ extension Grammar {
                     .alertType,
                     isRequired: true,
                     "A metric type, the name of a command, unreachable (polls fail), no_data (no sample came), "
-                        + "high_traffic (a log has more requests per second than above) or log_silent (no request came "
-                        + "in a log). In a <log> only the last two."
+                        + "high_traffic (a log has more requests per second than above), log_silent (no request came "
+                        + "in a log) or delivery_failed (stored logs cannot be delivered). In a <log> only high_traffic "
+                        + "and log_silent; delivery_failed only in a <delivery>, or in <metricsd> for all of them."
                 ),
                 .init(
                     "instance",
                     .glob,
                     defaultText: "*",
-                    "Which mounts, devices, interfaces, logs…: each that matches has an alert of its own."
+                    "Which mounts, devices, interfaces, logs, deliveries…: each that matches has an alert of its own."
                 ),
                 .init(
                     "above",
@@ -212,7 +223,7 @@ extension Grammar {
                 .init(
                     "mail",
                     .mailAddresses,
-                    defaultText: "that of its log, else of the host",
+                    defaultText: "that of its log or delivery, else of the host",
                     "Who gets its mails."
                 ),
             ]
@@ -273,8 +284,9 @@ extension Grammar {
                     "Who gets the mails of alerts on this log, and is told of lines that are lost."
                 ),
             ],
-            children: ["alert", "skip"]
+            children: ["alert", "skip", "store"]
         ),
+        store,
         .init(
             "skip",
             "Requests of a log that are counted as skipped and nowhere else, such as health checks. Where both attributes "

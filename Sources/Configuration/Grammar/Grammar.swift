@@ -82,10 +82,5 @@ enum Grammar {
     ]
 
     /// What the design names and a later version brings: an honest error instead of "unknown".
-    static let laterElements = [
-        "store": "log collection", "delivery": "delivery of logs", "summary": "summary mails",
-        "maintenance": "maintenance windows",
-    ]
-
-    static let laterAlertTypes = ["delivery_failed": "delivery of logs"]
+    static let laterElements = ["maintenance": "maintenance windows"]
 }

@@ -8,6 +8,8 @@ enum ValueKind: Equatable, Sendable {
     /// Anything but nothing.
     case text
     case duration(ClosedRange<Duration>)
+    /// A duration, or `never`.
+    case durationOrNever(ClosedRange<Duration>)
     case size(ClosedRange<Int>)
     case integer(ClosedRange<Int>)
     /// A finite decimal number.
@@ -31,6 +33,10 @@ enum ValueKind: Equatable, Sendable {
     case glob
     case hostKey
     case mailServer
+    /// An SFTP server with a folder; what is wrong with it tells the `SettingsReader`.
+    case deliveryServer
+    /// What files are called; what is wrong with it tells the `SettingsReader`.
+    case fileNamePattern
     case secret
     case environmentVariable
 
@@ -40,6 +46,7 @@ enum ValueKind: Equatable, Sendable {
         case .name: "name"
         case .text: "text"
         case .duration: "duration"
+        case .durationOrNever: "duration or never"
         case .size: "size"
         case .integer: "whole number"
         case .number: "number"
@@ -55,6 +62,8 @@ enum ValueKind: Equatable, Sendable {
         case .glob: "glob"
         case .hostKey: "host key"
         case .mailServer: "mail server"
+        case .deliveryServer: "SFTP server"
+        case .fileNamePattern: "file name pattern"
         case .secret: "secret"
         case .environmentVariable: "environment variable"
         }
@@ -68,6 +77,7 @@ enum ValueKind: Equatable, Sendable {
         case .duration(let range):
             "\(DurationText.allowed), here from \(DurationText.format(range.lowerBound))"
                 + " to \(DurationText.format(range.upperBound))"
+        case .durationOrNever(let range): "\(ValueKind.duration(range).allowed); or never"
         case .size(let range):
             "\(SizeText.allowed), here from \(SizeText.format(range.lowerBound))"
                 + " to \(SizeText.format(range.upperBound))"
@@ -81,10 +91,15 @@ enum ValueKind: Equatable, Sendable {
         case .mailSender: "a mail address such as metricsd@example.org or Metrics <metricsd@example.org>"
         case .mailAddresses: "mail addresses such as ops@example.org, separated by spaces or commas"
         case .metricTypes: "metric types and sets, separated by spaces or commas"
-        case .alertType: "a metric type, the name of a command, unreachable, no_data, high_traffic or log_silent"
+        case .alertType:
+            "a metric type, the name of a command, unreachable, no_data, high_traffic, log_silent or "
+                + "delivery_failed"
         case .glob: "a pattern in which * stands for any characters and ? for one"
         case .hostKey: "one of: strict, accept-new, SHA256: with the 43 characters of a fingerprint"
         case .mailServer: "smtp://host:port (STARTTLS) or smtps://host:port (TLS), without user and password"
+        case .deliveryServer: "sftp://user@host:port/folder, without a password"
+        case .fileNamePattern:
+            "letters, digits and . _ - + = , @ ~ %, with fields such as {prefix}, {host}, {yyMMddHH}, {mm-mm}"
         case .secret: "it must not be empty"
         case .environmentVariable: "the name of an environment variable: letters, digits and '_'"
         }
@@ -94,7 +109,8 @@ enum ValueKind: Equatable, Sendable {
     /// paths and whatever looks like a login are left out.
     func isQuotable(_ text: String) -> Bool {
         switch self {
-        case .text, .path, .remotePath, .remoteFile, .mailServer, .secret, .environmentVariable: false
+        case .text, .path, .remotePath, .remoteFile, .mailServer, .deliveryServer, .secret, .environmentVariable:
+            false
         case .address: !text.contains("@")
         default: true
         }
@@ -103,8 +119,9 @@ enum ValueKind: Equatable, Sendable {
     func accepts(_ text: String) -> Bool {
         switch self {
         case .name: NameText.isName(text)
-        case .text, .secret: !text.allSatisfy(\.isWhitespace)
+        case .text, .secret, .deliveryServer, .fileNamePattern: !text.allSatisfy(\.isWhitespace)
         case .duration(let range): DurationText.parse(text).map(range.contains) ?? false
+        case .durationOrNever(let range): text == "never" || ValueKind.duration(range).accepts(text)
         case .size(let range): SizeText.parse(text).map(range.contains) ?? false
         case .integer(let range): NumberText.integer(text).map(range.contains) ?? false
         case .number: NumberText.decimal(text) != nil

@@ -6,7 +6,8 @@ package struct DeliverySettings: Equatable, Sendable {
     package var name: String
     /// `target.name` is the delivery's name.
     package var target: SSHTarget
-    /// On the receiver; absolute, or relative to the login directory; without a slash at its end.
+    /// On the receiver; absolute, or relative to the login directory, which is `.` itself; without a slash at its end, but
+    /// for `/`.
     package var directory: String
     /// Time between two tries once three have failed.
     package var retry: Duration

@@ -16,6 +16,8 @@ package struct ServerConfiguration: Equatable, Sendable {
     /// No two of one name.
     package var deliveries: [DeliverySettings]
     package var summary: SummarySettings?
+    /// Who is told what is about metricsd itself, such as the disk budget: the `mail` of `<metricsd>`.
+    package var recipients: [String]
     /// In the order of the file; at least one; no two of one name.
     package var hosts: [HostSettings]
     /// What `metricsd check` tells although the file can be used.
@@ -29,6 +31,7 @@ package struct ServerConfiguration: Equatable, Sendable {
         maxDisk: UInt64? = nil,
         deliveries: [DeliverySettings] = [],
         summary: SummarySettings? = nil,
+        recipients: [String] = [],
         hosts: [HostSettings],
         warnings: [Diagnostic] = []
     ) {
@@ -39,6 +42,7 @@ package struct ServerConfiguration: Equatable, Sendable {
         self.maxDisk = maxDisk
         self.deliveries = deliveries
         self.summary = summary
+        self.recipients = recipients
         self.hosts = hosts
         self.warnings = warnings
     }

@@ -7,10 +7,14 @@ final class AlertElement {
     static let states = ["unreachable", "no_data"]
     /// Alert types that watch a log.
     static let logTypes = ["high_traffic", "log_silent"]
+    /// The alert type that watches deliveries.
+    static let deliveryType = "delivery_failed"
+    /// Types that stand in rows and mails without being configured.
+    static let unconfiguredTypes = ["log_loss", "disk_budget", "delivery_conflict", "batch_altered"]
 
-    /// Whether a command may not have the name: it is an alert's type, or will be.
+    /// Whether a command may not have the name: it is an alert's type.
     static func isReserved(_ name: String) -> Bool {
-        states.contains(name) || logTypes.contains(name) || name == "log_loss" || Grammar.laterAlertTypes[name] != nil
+        states.contains(name) || logTypes.contains(name) || name == deliveryType || unconfiguredTypes.contains(name)
     }
 
     let element: Element
@@ -91,6 +95,7 @@ extension SettingsReader {
         for element in scope.elements.reversed().flatMap({ $0.children("alert") }) {
             guard hasRoom(for: rules) else { break }
             let alert = alertElement(element)
+            if alert.isOnDeliveries { continue }
             if alert.isOnLogs {
                 rules += logs.compactMap { logRule(alert, on: $0.element, host: $0.settings, inherited: inherited) }
                 continue
@@ -120,7 +125,7 @@ extension SettingsReader {
         return false
     }
 
-    private func alertElement(_ element: Element, isInLog: Bool = false) -> AlertElement {
+    func alertElement(_ element: Element, isInLog: Bool = false) -> AlertElement {
         let key = ObjectIdentifier(element)
         if let known = alertElements[key] { return known }
         let alert = readAlertElement(element, isInLog: isInLog)

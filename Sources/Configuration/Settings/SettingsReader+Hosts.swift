@@ -29,17 +29,26 @@ extension SettingsReader {
                 allowed: "every host needs a name of its own"
             )
         }
+        if name == ServiceAlerts.host {
+            findings.error(
+                at: element.attribute("name")?.valueLocation,
+                "the host name '\(name)' is that of metricsd's own alerts",
+                allowed: "choose another name, such as the machine's"
+            )
+        }
         hostElements[name] = hostElements[name] ?? element
 
         let interval = scope.duration("interval") ?? .seconds(60)
         let commands = commands(in: scope, interval: interval)
         let logs = logs(in: scope)
         let alerts = alerts(in: scope, host: name, commands: Set(commands.map(\.name)), logs: logs)
+        let target = target(name, scope)
+        checkNames(ofBatches: logs, host: name, address: target.address)
         ruleCount += alerts.rules.count + commands.count + logs.count
         hosts.append(
             HostSettings(
                 name: name,
-                target: target(name, scope),
+                target: target,
                 interval: interval,
                 timeout: min(scope.duration("timeout") ?? .seconds(10), interval * 9 / 10),
                 remoteDirectory: scope.text("remote-directory"),
@@ -54,14 +63,27 @@ extension SettingsReader {
     }
 
     private func target(_ name: String, _ scope: Scope) -> SSHTarget {
+        let target = target(
+            name,
+            address: AddressText.unbracketed(scope.elements[0].attribute("address")?.value ?? name),
+            port: UInt16(clamping: scope.integer("port") ?? 22),
+            user: scope.text("user"),
+            scope
+        )
+        if !hasLogin(target) { hostsWithoutLogin.append((quoted(name), scope.elements[0].location)) }
+        return target
+    }
+
+    /// - Parameter scope: where the rest of what logging in needs is looked up.
+    func target(_ name: String, address: String, port: UInt16, user: String?, _ scope: Scope) -> SSHTarget {
         let hostKeyPolicy = hostKeyPolicy(scope.text("host-key"))
         if hostKeyPolicy == .strict { warnUnlessReadable(scope.attribute("known-hosts"), "file") }
         return SSHTarget(
             name: name,
-            address: AddressText.unbracketed(scope.elements[0].attribute("address")?.value ?? name),
-            port: UInt16(clamping: scope.integer("port") ?? 22),
-            user: scope.text("user") ?? account.name,
-            credentials: credentials(name, scope),
+            address: address,
+            port: port,
+            user: user ?? account.name,
+            credentials: credentials(scope),
             hostKeyPolicy: hostKeyPolicy,
             knownHostsFiles: scope.attribute("known-hosts").map { [path($0)] }
                 ?? ["\(account.home)/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts"],
@@ -69,18 +91,19 @@ extension SettingsReader {
         )
     }
 
-    private func credentials(_ name: String, _ scope: Scope) -> SSHCredentials {
+    func hasLogin(_ target: SSHTarget) -> Bool {
+        let credentials = target.credentials
+        return credentials.keyFile != nil || credentials.password != nil || credentials.usesAgent
+    }
+
+    private func credentials(_ scope: Scope) -> SSHCredentials {
         if let key = scope.attribute("key") { warnUnlessPrivate(key) }
-        let credentials = SSHCredentials(
+        return SSHCredentials(
             keyFile: scope.attribute("key").map(path) ?? defaultKey,
             passphrase: secret("passphrase", in: scope),
             password: secret("password", in: scope),
             usesAgent: scope.text("agent").map { $0 == "yes" } ?? account.hasAgent
         )
-        if credentials.keyFile == nil, credentials.password == nil, !credentials.usesAgent {
-            hostsWithoutLogin.append((quoted(name), scope.elements[0].location))
-        }
-        return credentials
     }
 
     /// One warning for all of them: the cause is usually one.
@@ -108,7 +131,7 @@ extension SettingsReader {
         }
     }
 
-    private func checkHostKey(of element: Element) {
+    func checkHostKey(of element: Element) {
         guard let attribute = element.attribute("host-key"), attribute.value == "accept-new" else { return }
         findings.warning(
             at: attribute.location,

@@ -1,5 +1,6 @@
 import AccessLogs
 import Alerts
+import LogBatches
 
 /// What a `<log>` says by itself.
 struct LogElement {
@@ -12,6 +13,7 @@ struct LogElement {
     let skips: [SkipRule]
     /// Nil where it is the host's.
     let recipients: [String]?
+    let store: StoreSettings?
 }
 
 /// `<log>` and `<skip>`.
@@ -38,7 +40,8 @@ extension SettingsReader {
             interval: scope.duration("interval") ?? .seconds(5),
             startsAtBeginning: scope.text("start") == "beginning",
             skips: skips,
-            recipients: scope.text("mail").map(ListText.words)
+            recipients: scope.text("mail").map(ListText.words),
+            store: element.children("store").first.flatMap { store($0, ofLog: name.value) }
         )
     }
 
@@ -87,7 +90,8 @@ extension SettingsReader {
                 interval: log.interval,
                 startsAtBeginning: log.startsAtBeginning,
                 skips: log.skips,
-                recipients: log.recipients ?? inherited
+                recipients: log.recipients ?? inherited,
+                store: log.store
             )
             logs.append((log, settings))
         }

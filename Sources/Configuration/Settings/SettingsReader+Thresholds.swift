@@ -11,18 +11,13 @@ extension SettingsReader {
         if isInLog || AlertElement.logTypes.contains(type.value) {
             return AlertElement(element, subject: logSubject(element, type, isInLog: isInLog), isInLog: isInLog)
         }
+        if type.value == AlertElement.deliveryType {
+            return AlertElement(element, subject: deliverySubject(element, type))
+        }
         refuse(["window"], of: element, "only 'high_traffic' has a window")
         if AlertElement.states.contains(type.value) {
             refuse(["instance", "above", "below", "clear"], of: element, "'\(type.value)' has no value to compare")
             return AlertElement(element, subject: type.value == "no_data" ? .noData : .unreachable)
-        }
-        if let feature = Grammar.laterAlertTypes[type.value] {
-            findings.error(
-                at: type.valueLocation,
-                "the alert type '\(type.value)': \(feature) is not part of this version yet",
-                allowed: "remove the alert"
-            )
-            return AlertElement(element, subject: nil)
         }
         if let metric = MetricCatalog.definition(named: type.value) {
             return AlertElement(element, subject: metricSubject(metric, element, type), metric: metric)
@@ -42,7 +37,7 @@ extension SettingsReader {
                 allowed: "name one metric type; instance=\"…\" chooses among its instances"
             )
         }
-        let states = AlertElement.states + AlertElement.logTypes
+        let states = AlertElement.states + AlertElement.logTypes + [AlertElement.deliveryType]
         let candidates = MetricCatalog.definitions.map(\.name) + commandNames.sorted() + states
         findings.error(
             at: type.valueLocation,

@@ -21,6 +21,12 @@ final class SettingsReader {
     /// Names of all commands of the file.
     var commandNames: Set<String> = []
     var ruleCount = 0
+    /// In the order of the file, by name; those that could not be read are nil.
+    var deliveries: [(element: Element, name: String, settings: DeliverySettings?)] = []
+    var usedDeliveries: Set<String> = []
+    /// By delivery and name, the first log that has files of that name.
+    var batchNames: [String: String] = [:]
+    var storesWithSharedNames: Set<ObjectIdentifier> = []
     var hostsWithoutLogin: [(name: String, location: SourceLocation)] = []
 
     init(root: Element, file: ConfigurationFile, account: LocalAccount, findings: Findings) {
@@ -36,11 +42,14 @@ final class SettingsReader {
         let state = root.children("state").first?.attribute("directory").map(path) ?? account.stateDirectory
         let database = root.children("database").first.map(database)
         let smtp = root.children("smtp").first.flatMap(smtp)
+        readDeliveries()
         readCommandElements(in: root)
         readLogElements(in: root)
         readHosts(in: root, scope: [])
         reportAlertsWithoutTheirCommand()
         warnAboutAlertsWithoutLogs()
+        warnAboutDeliveries()
+        let summary = root.children("summary").first.flatMap(summary)
         if hostElements.isEmpty && !findings.hasErrors {
             findings.error(
                 at: root.location,
@@ -56,6 +65,10 @@ final class SettingsReader {
             stateDirectory: state,
             database: database,
             smtp: smtp,
+            maxDisk: maxDisk(),
+            deliveries: deliveries.compactMap(\.settings),
+            summary: summary,
+            recipients: root.attribute("mail").map { ListText.words($0.value) } ?? [],
             hosts: hosts,
             warnings: findings.sorted
         )
