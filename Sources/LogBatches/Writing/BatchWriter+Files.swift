@@ -27,6 +27,7 @@ extension BatchWriter {
             return .ready(try create(index, in: log))
         }
         if descriptor == -ELOOP { return .altered("the file was replaced by a symbolic link") }
+        if descriptor == -EISDIR || descriptor == -ENXIO { return .altered("the file was replaced by something else") }
         guard descriptor >= 0 else { throw BatchError("append", path: path, number: -descriptor) }
         let file = OpenFile(descriptor)
         guard let status = file.status() else { throw BatchError("append", path: path, number: EIO) }
