@@ -8,13 +8,13 @@ extension BatchWriter {
     /// - Parameters:
     ///   - bytes: the last line may lack its newline, which the file gets.
     ///   - segments: cover the bytes; those without a window go by the arrival, told by the host's clock.
-    ///   - header: the `#` lines that the bytes need to be read and that stand before them.
+    ///   - header: the `#` lines that the bytes need to be read, where their segments bring none.
     ///   - arrival: by the server's clock.
     ///   - skewMilliseconds: the host's clock minus ours.
     package func append(
         _ bytes: UnsafeRawBufferPointer,
         segments: [LineSegment],
-        header: [UInt8],
+        header: [UInt8] = [],
         arrival: Timestamp,
         skewMilliseconds: Int64
     ) throws(BatchError) {
@@ -31,7 +31,7 @@ extension BatchWriter {
                     try writePending(of: piece)
                     closeOldest(at: arrival)
                 }
-                index = try open(from: start, piece, at: segment.range.lowerBound)
+                index = try open(from: start, piece, header: segment.header)
             }
             // Lines that follow each other are written as one.
             if let last = batches[index].pending.indices.last,
@@ -41,7 +41,7 @@ extension BatchWriter {
                     batches[index].pending[last].range.lowerBound..<segment.range.upperBound
                 batches[index].pending[last].lines += segment.lines
             } else {
-                batches[index].pending.append(.init(range: segment.range, lines: segment.lines))
+                batches[index].pending.append(segment)
             }
         }
         try writePending(of: piece)
@@ -60,7 +60,7 @@ extension BatchWriter {
         }
     }
 
-    private func open(from start: Timestamp, _ piece: Piece, at offset: Int) throws(BatchError) -> Int {
+    private func open(from start: Timestamp, _ piece: Piece, header: [UInt8]) throws(BatchError) -> Int {
         let fileName = { [self] (part: Int) -> String in
             name?.fileName(
                 prefix: settings.prefix,
@@ -80,7 +80,7 @@ extension BatchWriter {
             fileName: fileName(1),
             delivery: settings.delivery,
             format: format,
-            header: LogDirectives.inForce(piece.header, and: piece.bytes, before: offset),
+            header: header.isEmpty ? piece.header : header,
             clockSkewMilliseconds: piece.skewMilliseconds,
             openedAt: piece.arrival
         )
@@ -125,8 +125,7 @@ extension BatchWriter {
             let pending = batches[index].pending
             batches[index].pending = []
             fail(index, text, at: piece.arrival)
-            let first = pending.first?.range.lowerBound ?? 0
-            let further = try open(from: batch.windowStart, piece, at: first)
+            let further = try open(from: batch.windowStart, piece, header: pending.first?.header ?? [])
             batches[further].pending = pending
         }
     }

@@ -1,3 +1,4 @@
+import AccessLogs
 import Wire
 
 /// A batch that lines are appended to, with what is only known while its writer lives.
@@ -11,8 +12,8 @@ struct OpenBatch {
     /// Grows with each batch that is appended to.
     var turn: UInt64
 
-    /// Ranges of the piece that is being appended, which are not written yet, with their lines.
-    var pending: [LineRange] = []
+    /// Of the piece that is being appended; not written yet.
+    var pending: [LineSegment] = []
 
     var file: OpenFile?
     /// Of the file that this writer made or found.
@@ -23,11 +24,6 @@ struct OpenBatch {
     var needsSync = false
     /// A write failed, and so did cutting off what it had left.
     var mayHoldMore = false
-
-    struct LineRange {
-        var range: Range<Int>
-        var lines: Int
-    }
 
     init(_ batch: LogBatch, hash: RunningHash, isWithoutFile: Bool, turn: UInt64) {
         self.batch = batch

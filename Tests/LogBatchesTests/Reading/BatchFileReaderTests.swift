@@ -105,7 +105,8 @@ import Wire
         let whole = try Data(contentsOf: URL(fileURLWithPath: path))
         for _ in 0..<100 {
             var damaged = whole
-            damaged[Int.random(in: 0..<whole.count, using: &generator)] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+            damaged[Int.random(in: 0..<whole.count, using: &generator)] ^=
+                1 << UInt8.random(in: 0..<8, using: &generator)
             try damaged.write(to: URL(fileURLWithPath: path))
             do throws(BatchError) {
                 let reader = try BatchFileReader(batch, in: store.folder, isHashed: true)

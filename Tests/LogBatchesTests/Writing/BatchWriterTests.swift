@@ -189,17 +189,28 @@ import Wire
 
     // MARK: Directives
 
-    @Test func aBatchThatBeginsInThePieceHasTheDirectivesBeforeIt() throws {
+    @Test func aBatchThatBeginsInThePieceHasItsSegmentsDirectives() throws {
         let store = try StoreHarness()
         let writer = store.writer()
-        try writer.append(
-            [("#Fields: time\n#Remark: x\n1\n", Self.window), ("2\n", Self.next)],
-            header: "#Version: 1.0\n#Fields: date time\n"
-        )
+        let bytes = Array("1\n#Fields: time\n2\n".utf8)
+        let fields = Array("#Fields: time\n".utf8)
+        try bytes.withUnsafeBytes {
+            try writer.append(
+                $0,
+                segments: [
+                    LineSegment(windowStart: Self.window, range: 0..<2, lines: 1),
+                    LineSegment(windowStart: Self.next, range: 2..<$0.count, lines: 2, header: fields),
+                ],
+                header: Array("#Fields: date time\n".utf8),
+                arrival: Self.window,
+                skewMilliseconds: 0
+            )
+        }
         try writer.sync()
         store.commit(writer.takeProgress())
         let headers = store.batches.map { String(decoding: $0.header, as: UTF8.self) }
-        #expect(headers == ["#Version: 1.0\n#Fields: date time\n", "#Version: 1.0\n#Fields: time\n#Remark: x\n"])
+        #expect(headers == ["#Fields: date time\n", "#Fields: time\n"])
+        #expect(try store.content(store.batches[1]) == "#Fields: time\n2\n")
     }
 
     // MARK: Refusals
