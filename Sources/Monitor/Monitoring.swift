@@ -9,10 +9,11 @@ import SSH
 /// The running whole: host threads, recorder, drains.
 ///
 ///     host threads ──► Mailbox ──► Recorder ──► Journal ──► DatabaseDrain ──► MySQL
-///                                                      └──► MailDrain ──► SMTP
+///                         ▲                        │ ├────► MailDrain ──► SMTP
+///                         └── deliveries, keepers ◄┘ └────► SummaryDrain
 ///
-/// Ends in that order too: hosts first, then what they said is recorded, then what is recorded is carried off as far
-/// as the time allows; the rest waits in the journal for the next start.
+/// Ends in that order too: hosts and those who carry batches first, then what they said is recorded, then what is recorded
+/// is carried off as far as the time allows; the rest waits in the journal for the next start.
 package final class Monitoring {
     package enum Mode: Sendable {
         case continuous
@@ -38,13 +39,24 @@ package final class Monitoring {
     let logger: Logger
     private let lock: StateDirectoryLock
     let journal: Journal
-    private let mailbox = Mailbox()
-    private let interrupt = Interrupt()
+    let mailbox = Mailbox()
+    let interrupt = Interrupt()
+    let budget: DiskBudget
     private let databaseSignal = DrainSignal()
-    private let mailSignal = DrainSignal()
+    let mailSignal = DrainSignal()
     private var hostThreads: [NamedThread] = []
     private var recorderThread: NamedThread?
+    /// By the delivery's name.
+    let deliverySignals: [String: DrainSignal]
     private var drainThreads: [(name: String, thread: NamedThread)] = []
+    /// Those who carry batches and the summary; what they do passes through the recorder.
+    private var keepers: [Keeper] = []
+
+    private struct Keeper {
+        var name: String
+        var signal: DrainSignal
+        var thread: NamedThread
+    }
 
     /// Takes the state directory and opens the journal; starts nothing yet.
     ///
@@ -66,6 +78,10 @@ package final class Monitoring {
         self.logger = logger
         lock = try StateDirectoryLock(directory: configuration.stateDirectory)
         journal = try Journal(at: "\(configuration.stateDirectory)/\(Journal.fileName)")
+        deliverySignals = Dictionary(
+            uniqueKeysWithValues: configuration.deliveries.map { ($0.name, DrainSignal()) }
+        )
+        budget = DiskBudget(budget: configuration.maxDisk, stateDirectory: configuration.stateDirectory)
         board = StatusBoard(
             configuration.hosts.map {
                 HostStatus(
@@ -87,14 +103,17 @@ package final class Monitoring {
         let probes = try ProbeFiles()
         try journal.removeHostStates(except: Set(configuration.hosts.map(\.name)))
         let logs = try storedLogs()
+        let storage = try startStorage()
         try startRecorder(logs: logs.statuses)
         try startDrains()
+        try startKeepers()
         let surroundings = HostThread.Surroundings(
             probes: probes,
             gate: HandshakeGate(total: 32, perAddress: 4),
             mailbox: mailbox,
             interrupt: interrupt,
-            counters: counters
+            counters: counters,
+            storage: storage
         )
         let spread = connectSpread
         let retry = retry
@@ -125,7 +144,11 @@ package final class Monitoring {
     /// - Returns: whether every host answered and everything was carried off.
     package func finishOnce() -> Bool {
         hostThreads.forEach { $0.join() }
-        end(grace: interrupt.isRaised ? Self.shutdownGrace : Self.onceGrace)
+        let grace = interrupt.isRaised ? Self.shutdownGrace : Self.onceGrace
+        // What the hosts' threads have closed is to be delivered yet.
+        awaitRecording(until: .now + grace)
+        endKeepers(by: .now + grace)
+        end(grace: grace)
         do {
             let unstored = try journal.backlog().count
             if unstored > 0 {
@@ -146,6 +169,7 @@ package final class Monitoring {
         // Every wait of theirs ends at once; unlocking a key or reading a file from a dead server does not.
         let late = hostThreads.filter { !$0.join(until: begin + .seconds(1)) }.count
         if late > 0 { logger.warning("\(late) host threads do not end, and are left behind") }
+        endKeepers(by: begin + .seconds(1))
         end(grace: Self.shutdownGrace - begin.duration(to: .now))
         let waiting = (try? journal.backlog().count) ?? 0
         if waiting > 0 {
@@ -155,10 +179,32 @@ package final class Monitoring {
 
     /// What another thread calls to make `finishOnce` come back within about five seconds.
     package func cancellation() -> @Sendable () -> Void {
-        return { [interrupt, databaseSignal, mailSignal] in
+        return { [interrupt, databaseSignal, mailSignal, keepers] in
             interrupt.raise()
-            for signal in [databaseSignal, mailSignal] { signal.hurry(by: .now + Self.shutdownGrace) }
+            for signal in [databaseSignal, mailSignal] + keepers.map(\.signal) {
+                signal.hurry(by: .now + Self.shutdownGrace)
+            }
         }
+    }
+
+    /// Blocks until what is in the mailbox now is in the journal.
+    private func awaitRecording(until deadline: ContinuousClock.Instant) {
+        let isRecorded = WakeUp()
+        mailbox.post(ServiceReport(at: .now, whenRecorded: isRecorded.ring))
+        isRecorded.wait(until: deadline)
+    }
+
+    /// Ends those whose work passes through the recorder, as long as that takes reports.
+    private func endKeepers(by deadline: ContinuousClock.Instant) {
+        for keeper in keepers { keeper.signal.finish(by: deadline) }
+        for keeper in keepers where !keeper.thread.join(until: deadline + .milliseconds(250)) {
+            logger.warning("the \(keeper.name) thread does not end; the next start goes on with what it did")
+        }
+    }
+
+    /// - Parameter name: of the thread.
+    func startKeeper(_ name: String, signal: DrainSignal, _ body: @escaping @Sendable () -> Void) throws {
+        keepers.append(Keeper(name: name, signal: signal, thread: try NamedThread(name: name, body)))
     }
 
     private func end(grace: Duration) {
@@ -188,14 +234,18 @@ package final class Monitoring {
             logger.error("the journal's state of the alert \(alert) cannot be read; the alert begins anew")
         }
         let names = Set(configuration.hosts.map(\.name))
-        let orphans = stored.states.filter { !names.contains($0.host) }
+        let own = stored.states.filter { $0.host == ServiceAlerts.host }
+        let orphans = stored.states.filter { !names.contains($0.host) && $0.host != ServiceAlerts.host }
         let known = stored.states.filter { names.contains($0.host) }
+        let service = recordedService(restored: own)
+        let deliverySignals = deliverySignals
         let hosts = configuration.hosts
         let sendsMail = configuration.smtp != nil
         recorderThread = try NamedThread(name: "recorder") {
             [mailbox, journal, board, logger, databaseSignal, mailSignal] in
             let recorder = Recorder(
                 hosts: hosts,
+                service: service,
                 restored: known,
                 last: last,
                 logs: logs,
@@ -204,9 +254,10 @@ package final class Monitoring {
                 board: board,
                 logger: logger,
                 sendsMail: sendsMail
-            ) { hasNotifications in
+            ) { committed in
                 databaseSignal.ring()
-                if hasNotifications { mailSignal.ring() }
+                if committed.hasNotifications { mailSignal.ring() }
+                for delivery in committed.deliveries { deliverySignals[delivery]?.ring() }
             }
             recorder.run(orphans: orphans)
         }

@@ -15,6 +15,8 @@ struct HostThread {
         /// Raised to end: every wait of every host returns at once.
         var interrupt: Interrupt
         var counters: PollCounters
+        /// nil where no log is stored.
+        var storage: LogStorage?
     }
 
     /// The probe waits a moment for a running command itself, so this short is no busy loop.
@@ -50,7 +52,7 @@ struct HostThread {
         let now = ContinuousClock.now
         metrics = PollSchedule(interval: settings.interval, first: now)
         commands = settings.commands.map { PollSchedule(interval: $0.interval, first: now) }
-        self.logs = FollowedLogs(settings, stored: logs, now: now)
+        self.logs = FollowedLogs(settings, stored: logs, storage: surroundings.storage, now: now)
     }
 
     /// Blocks until the interrupt is raised.
@@ -108,6 +110,7 @@ struct HostThread {
         within time: Duration = ReadBudget.target
     ) throws {
         guard surroundings.mailbox.hasRoom else { return }
+        closeBatches()
         let (index, mailbox) = (index, surroundings.mailbox)
         try logs.read(over: connection, all: all, within: time) { advance in
             mailbox.post(HostReport(host: index, at: .now, event: .logRead(advance)))
@@ -133,6 +136,7 @@ struct HostThread {
         }
         replacesProbe = false
         hasReplacedProbe = false
+        logs.connected(clockSkewMilliseconds: connection.clockSkewMilliseconds)
         post(
             .connected(
                 connection.identity,
@@ -149,7 +153,8 @@ struct HostThread {
         let nextTurn = commands.reduce(metrics.due) { min($0, $1.due) }
         let due = min(nextTurn, collectDue ?? nextTurn)
         let begin = ContinuousClock.now
-        if let logsDue = logs.due(at: begin), logsDue < due, due > begin, fitsBefore(due, at: max(logsDue, begin)) {
+        closeBatches()
+        if let logsDue = nextLogTurn(at: begin), logsDue < due, due > begin, fitsBefore(due, at: max(logsDue, begin)) {
             guard try connection.waitWhileIdle(until: logsDue) else { return false }
             guard surroundings.mailbox.hasRoom else {
                 logs.restart(at: .now + Self.collectInterval)
@@ -230,9 +235,38 @@ struct HostThread {
         surroundings.mailbox.post(HostReport(host: index, at: .now, event: event))
     }
 
-    /// False when the interrupt was raised meanwhile.
-    private func sleep(_ duration: Duration) -> Bool {
-        surroundings.interrupt.sleep(until: .now + duration)
+    /// False when the interrupt was raised meanwhile. Batches are closed in time although the host is away.
+    private mutating func sleep(_ duration: Duration) -> Bool {
+        let end = ContinuousClock.now + duration
+        while true {
+            let now = ContinuousClock.now
+            closeBatches()
+            guard surroundings.interrupt.sleep(until: min(end, batchesDue(at: now) ?? end)) else { return false }
+            if ContinuousClock.now >= end { return true }
+        }
+    }
+
+    // MARK: Batches
+
+    /// When the next log is to be read, or the next batch to be closed.
+    private func nextLogTurn(at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        guard let closing = batchesDue(at: now) else { return logs.due(at: now) }
+        return min(logs.due(at: now) ?? closing, closing)
+    }
+
+    /// When the next batch is to be closed: by the wall clock, which may be set, so it is looked at once a minute.
+    private func batchesDue(at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        guard let close = logs.nextClose else { return nil }
+        // One that cannot be closed for want of room shall not be asked after without a pause.
+        return now + .milliseconds(min(max(close.milliseconds - Timestamp.now.milliseconds + 1, 100), 60_000))
+    }
+
+    private mutating func closeBatches() {
+        guard surroundings.storage != nil, surroundings.mailbox.hasRoom else { return }
+        let closed = logs.closeBatches(at: .now)
+        if !closed.batches.isEmpty || !closed.findings.isEmpty {
+            post(.batchesClosed(closed.batches, closed.findings))
+        }
     }
 }
 

@@ -65,6 +65,14 @@ final class DiskBudget: Sendable {
     /// Whether more lines may be taken from hosts. Costs nothing.
     var mayPull: Bool { isOpen.load(ordering: .relaxed) }
 
+    /// Why no lines may be taken, in a sentence or two with the mend; nil while they may.
+    var reasonToWait: String? {
+        guard !mayPull else { return nil }
+        return state.withLock { state in
+            Self.reason(state.level, used: state.used, budget: budget, space: state.space, leastFree: leastFree)
+        }
+    }
+
     /// What the files take, at least.
     var used: UInt64 { state.withLock { $0.used } }
 

@@ -1,17 +1,36 @@
 import Configuration
+import LogBatches
 import Wire
 
 /// The logs of a host on its thread, which share one budget of bytes for each request.
 struct FollowedLogs {
     private var logs: [FollowedLog]
     private var budget = ReadBudget()
+    private let room: DiskBudget?
     /// The log whose turn is first: on a slow line one piece is all that a request brings.
     private var first = 0
+    /// The host's clock minus ours when it last sent lines, in milliseconds.
+    private var skew: Int64 = 0
 
-    /// - Parameter stored: by the log's name.
-    init(_ settings: HostSettings, stored: [String: StoredLog], now: ContinuousClock.Instant) {
+    /// - Parameters:
+    ///   - stored: by the log's name.
+    ///   - storage: where lines are kept; nil where no log has a `<store>`.
+    init(
+        _ settings: HostSettings,
+        stored: [String: StoredLog],
+        storage: LogStorage? = nil,
+        now: ContinuousClock.Instant
+    ) {
+        room = storage?.budget
         logs = settings.logs.enumerated().map { number, log in
-            FollowedLog(number: number, settings: log, rules: settings.alerts, stored: stored[log.name], now: now)
+            FollowedLog(
+                number: number,
+                settings: log,
+                rules: settings.alerts,
+                stored: stored[log.name],
+                writer: storage?.writer(of: log, host: settings),
+                now: now
+            )
         }
     }
 
@@ -19,6 +38,23 @@ struct FollowedLogs {
     func due(at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         logs.lazy.map { $0.isBehind ? now : $0.schedule.due }.min()
     }
+
+    /// When the next batch is to be closed; nil where none is open.
+    var nextClose: Timestamp? { logs.lazy.compactMap { $0.nextClose(skew: skew) }.min() }
+
+    /// Closes the batches whose time is over.
+    mutating func closeBatches(at now: Timestamp) -> (batches: [LogBatch], findings: [BatchFinding]) {
+        var closed: (batches: [LogBatch], findings: [BatchFinding]) = ([], [])
+        for log in logs.indices {
+            let (batches, findings) = logs[log].closeBatches(at: now, skew: skew)
+            closed.batches += batches
+            closed.findings += findings
+        }
+        return closed
+    }
+
+    /// The host's clock, as the connection measured it.
+    mutating func connected(clockSkewMilliseconds: Int64) { skew = clockSkewMilliseconds }
 
     /// Whether a log has more than was read so far.
     var isBehind: Bool { logs.contains(where: \.isBehind) }
@@ -45,6 +81,12 @@ struct FollowedLogs {
     ) throws {
         let begin = ContinuousClock.now
         var due = logs.indices.filter { all || logs[$0].isBehind || logs[$0].schedule.isDue(at: begin) }
+        if let reason = room?.reasonToWait {
+            for log in due where logs[log].isStored {
+                if let advance = logs[log].holdBack(because: reason, at: begin) { post(advance) }
+            }
+            due.removeAll { logs[$0].isStored }
+        }
         guard !due.isEmpty else { return }
         let turn = due.firstIndex { $0 >= first } ?? 0
         due = Array(due[turn...] + due[..<turn])
@@ -58,14 +100,18 @@ struct FollowedLogs {
                 brought += chunk.bytes.count
                 pieces += 1
                 // The connection lets no number through that is not in the request.
-                logs[Int(chunk.log)].take(chunk, at: .now)
+                logs[Int(chunk.log)].take(chunk, at: .now, skew: skew)
             }
         }
+        if let readAt = try? answer.get().readAt { skew = readAt.milliseconds - Timestamp.now.milliseconds }
         let took = begin.duration(to: .now)
         budget.adapt(asked: asked, brought: brought, in: took)
         let reports = (try? answer.get())?.reports
         for (place, log) in due.enumerated() {
-            if let advance = logs[log].finish(reports?[place], at: .now, after: took) { post(advance) }
+            if let advance = logs[log].finish(reports?[place], at: .now, after: took) {
+                room?.note(appended: logs[log].storedBytes)
+                post(advance)
+            }
             // A rotated file that cannot be read yet, for example: asking at once again brings nothing either.
             if pieces == 0 { logs[log].waitForTurn() }
         }

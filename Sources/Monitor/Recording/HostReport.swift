@@ -1,3 +1,4 @@
+import LogBatches
 import Wire
 
 /// What a host thread has to say, the only thing that crosses from it to the recorder.
@@ -16,6 +17,8 @@ enum HostEvent: Sendable {
     case polled(Snapshot, withMetrics: Bool)
     /// A reading of one of its logs brought something.
     case logRead(LogAdvance)
+    /// Batches of its logs were closed, or found to be altered.
+    case batchesClosed([LogBatch], [BatchFinding])
     /// A connection or a poll failed.
     case failed(HostFailure)
 }

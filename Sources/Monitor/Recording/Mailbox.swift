@@ -7,6 +7,7 @@ import Synchronization
 final class Mailbox: Sendable {
     private struct State {
         var reports: [HostReport] = []
+        var services: [ServiceReport] = []
         /// Of what logs brought, about.
         var logBytes = 0
         var isClosed = false
@@ -26,6 +27,19 @@ final class Mailbox: Sendable {
     /// False while the recorder cannot keep up (the journal's disk is full): a poll would find no place.
     var hasRoom: Bool {
         state.withLock { $0.reports.count < limit && $0.logBytes < Self.logBytesLimit }
+    }
+
+    func post(_ report: ServiceReport) {
+        state.withLock { $0.services.append(report) }
+        wakeUp.ring()
+    }
+
+    /// What deliveries and housekeeping have posted, each once.
+    func takeServices() -> [ServiceReport] {
+        state.withLock { state in
+            defer { state.services = [] }
+            return state.services
+        }
     }
 
     func post(_ report: HostReport) {
@@ -52,16 +66,17 @@ final class Mailbox: Sendable {
     }
 
     /// Blocks until there are reports, the mailbox is closed or `deadline` has passed. After the first report it waits
-    /// `window` for those that come with it. Empty when nothing came; nil when closed and empty.
+    /// `window` for those that come with it. Empty when nothing came of hosts; nil when closed and empty, `takeServices`
+    /// included.
     func take(until deadline: ContinuousClock.Instant, window: Duration) -> [HostReport]? {
-        let begin = state.withLock { (isEmpty: $0.reports.isEmpty, isClosed: $0.isClosed) }
+        let begin = state.withLock { (isEmpty: $0.reports.isEmpty && $0.services.isEmpty, isClosed: $0.isClosed) }
         if begin.isEmpty, !begin.isClosed { wakeUp.wait(until: deadline) }
         let windowEnd = ContinuousClock.now + window
         while ContinuousClock.now < windowEnd, state.withLock({ !$0.isClosed && !$0.reports.isEmpty }) {
             wakeUp.wait(until: windowEnd)
         }
         return state.withLock { state in
-            if state.reports.isEmpty { return state.isClosed ? nil : [] }
+            if state.reports.isEmpty { return state.isClosed && state.services.isEmpty ? nil : [] }
             let reports = state.reports
             state.reports = []
             state.logBytes = 0

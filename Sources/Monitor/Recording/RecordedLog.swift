@@ -50,15 +50,17 @@ struct RecordedLog {
         if let report = advance.report {
             status.condition = .init(report.condition)
             status.detail = report.errorNumber == 0 ? "" : ErrorText.of(report.errorNumber)
-            for loss in report.losses { status.lostBytes = status.lostBytes.addingSaturated(loss.bytes ?? 0) }
         }
+        for loss in advance.losses { status.lostBytes = status.lostBytes.addingSaturated(loss.bytes ?? 0) }
+        status.heldBack = advance.heldBack
         return AlertLogReading(
             condition: advance.report?.condition ?? .following,
             errorNumber: advance.report?.errorNumber ?? 0,
             isAtEnd: advance.report?.isAtEnd ?? false,
             requests: requests,
             skipped: skipped,
-            unread: unread
+            unread: unread,
+            heldBack: advance.heldBack
         )
     }
 
@@ -89,6 +91,11 @@ struct RecordedLog {
             default:
                 tell(.warning, "\(LogConditionText.of(report, path: status.path, interval: interval))")
             }
+        }
+        if let reason = status.heldBack, before.heldBack != reason {
+            tell(.warning, "\(status.path) is not read on: \(reason) Its lines wait on the host.")
+        } else if status.heldBack == nil, before.heldBack != nil {
+            tell(.notice, "\(status.path) is read on")
         }
         for decision in advance.reading.decisions { tell(.info, decision) }
         if status.unread > before.unread {

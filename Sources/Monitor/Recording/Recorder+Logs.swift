@@ -27,7 +27,8 @@ extension Recorder {
             )
         }
         apply(hosts[index].alerts.traffic(levels, ofLog: name.log), to: index, in: &group)
-        for loss in advance.report?.losses ?? [] {
+        record(advance.batches, advance.findings, at: now, in: &group)
+        for loss in advance.losses {
             apply(hosts[index].alerts.lost(loss, ofLog: name.log, at: now), to: index, in: &group)
         }
     }

@@ -2,6 +2,7 @@ import Alerts
 import Configuration
 import Database
 import Journal
+import LogBatches
 import Logging
 import Wire
 
@@ -23,15 +24,24 @@ final class Recorder {
     private let board: StatusBoard
     private let logger: Logger
     private let sendsMail: Bool
-    private let onCommit: @Sendable (_ hasNotifications: Bool) -> Void
+    private let onCommit: @Sendable (Committed) -> Void
     private let metricNames: [String]
     private let clock: () -> ClockReading
-    private var clockWatch: ClockWatch
+    var clockWatch: ClockWatch
     var hosts: [RecordedHost]
+    var service: RecordedService
     /// When to give back what connecting has left free; nil while nobody has connected.
     private var trimDue: ContinuousClock.Instant?
 
+    /// What a commit means for others.
+    struct Committed: Sendable {
+        var hasNotifications: Bool
+        /// Deliveries that have something new to carry.
+        var deliveries: Set<String>
+    }
+
     /// - Parameters:
+    ///   - service: what metricsd has to say of itself.
     ///   - restored: the alert states of the journal.
     ///   - last: the host states of the journal.
     ///   - logs: how each log stood at the end of the last run.
@@ -39,6 +49,7 @@ final class Recorder {
     ///   - onCommit: called behind each commit, to wake the drains.
     init(
         hosts settings: [HostSettings],
+        service: RecordedService = RecordedService(),
         restored: [AlertState],
         last: [HostState],
         logs: [LogName: LogStatusRecord] = [:],
@@ -48,8 +59,9 @@ final class Recorder {
         logger: Logger,
         sendsMail: Bool,
         clock: @escaping () -> ClockReading = { .now },
-        onCommit: @escaping @Sendable (_ hasNotifications: Bool) -> Void
+        onCommit: @escaping @Sendable (Committed) -> Void
     ) {
+        self.service = service
         self.mailbox = mailbox
         self.journal = journal
         self.board = board
@@ -82,6 +94,7 @@ final class Recorder {
             group.batch.add(hosts[index].row)
             apply(hosts[index].alerts.start(at: group.at), to: index, in: &group)
         }
+        apply(service.alerts.start(at: group.at), to: nil, in: &group)
         apply(HostAlerts.orphans(orphans, at: group.at), to: nil, in: &group)
         commit(group)
 
@@ -89,6 +102,8 @@ final class Recorder {
         while let reports = mailbox.take(until: nextTick, window: Self.window) {
             var group = begin()
             for report in reports { record(report, in: &group) }
+            let services = mailbox.takeServices()
+            for report in services { record(report, in: &group) }
             if ContinuousClock.now >= nextTick {
                 nextTick = .now + Self.tickInterval
                 giveBackMemory()
@@ -96,8 +111,12 @@ final class Recorder {
                     guard let due = hosts[index].alerts.nextTick, due <= group.at else { continue }
                     apply(hosts[index].alerts.tick(at: group.at), to: index, in: &group)
                 }
+                if let due = service.alerts.nextTick, due <= group.at {
+                    apply(service.alerts.tick(at: group.at), to: nil, in: &group)
+                }
             }
             commit(group)
+            for report in services { report.whenRecorded?() }
         }
     }
 
@@ -114,6 +133,10 @@ final class Recorder {
         var batch: RecordBatch
         var changes: [AlertChange] = []
         var logs: [LogName: LogProgress] = [:]
+        /// The newest value of each.
+        var batches: [Int64: LogBatch] = [:]
+        var removedBatches: [Int64] = []
+        var deliveries: Set<String> = []
         /// Hosts whose state is shown or stored anew.
         var touched: Set<Int> = []
     }
@@ -126,6 +149,7 @@ final class Recorder {
             for index in hosts.indices {
                 apply(hosts[index].clockStepped(by: step.milliseconds), to: index, in: &group)
             }
+            apply(service.alerts.clockStepped(by: step.milliseconds), to: nil, in: &group)
         }
         return group
     }
@@ -150,6 +174,8 @@ final class Recorder {
             )
         case .polled(let snapshot, let withMetrics):
             record(snapshot, withMetrics: withMetrics, of: index, at: at, in: &group)
+        case .batchesClosed(let batches, let findings):
+            record(batches, findings, at: at, in: &group)
         case .logRead(let advance):
             record(advance, of: index, at: at, clockStep: at.milliseconds - report.at.wall.milliseconds, in: &group)
         }
@@ -217,7 +243,9 @@ final class Recorder {
             records: group.batch.isEmpty ? [] : [JournalRecord(kind: RecordBatch.kind, payload: group.batch.payload)],
             alertChanges: group.changes,
             hostStates: group.touched.compactMap { hosts[$0].stateToStore(at: group.at) },
-            logs: Array(group.logs.values)
+            logs: Array(group.logs.values),
+            batches: group.batches.values.sorted { $0.id < $1.id },
+            removedBatches: group.removedBatches
         )
         guard !journalGroup.isEmpty else { return }
         var backoff = Backoff(first: .milliseconds(200), limit: .seconds(10))
@@ -225,7 +253,12 @@ final class Recorder {
         while true {
             do {
                 try journal.commit(journalGroup)
-                onCommit(group.changes.contains { $0.notification != nil })
+                onCommit(
+                    Committed(
+                        hasNotifications: group.changes.contains { $0.notification != nil },
+                        deliveries: group.deliveries
+                    )
+                )
                 return
             } catch {
                 guard !mailbox.isClosed else {

@@ -11,4 +11,6 @@ struct ServiceReport: Sendable {
     /// Forgotten by the journal: their files were removed after their retention.
     var removed: [LogBatch] = []
     var events: [ServiceEvent] = []
+    /// Called once all of it is in the journal.
+    var whenRecorded: (@Sendable () -> Void)?
 }

@@ -18,6 +18,7 @@ enum LogsTable {
         var text = lines[0] + "\n"
         for (line, (name, status)) in zip(lines.dropFirst(), logs) {
             text += line + "\n"
+            if let reason = status.heldBack { text += "  \(name.log), held back: \(LogfmtHandler.oneLine(reason))\n" }
             for unread in status.firstUnread {
                 let reason = unread.reason.replacing("_", with: " ")
                 text += "  \(name.log), unread (\(reason)): \(LogfmtHandler.oneLine(unread.text))\n"
@@ -27,7 +28,8 @@ enum LogsTable {
     }
 
     private static func words(_ status: LogStatusRecord) -> String {
-        switch status.condition {
+        if status.heldBack != nil { return "held back" }
+        return switch status.condition {
         case .unknown: "not read yet"
         case .following: "followed"
         case .missing: "no such file"

@@ -13,6 +13,10 @@ package struct StatusReport {
     private let refused: [StoredMail]
     private let sendsMail: Bool
     private let logs: [(name: LogName, status: LogStatusRecord)]
+    private let deliveries: DeliveriesTable
+    private let batchUse: (bytes: UInt64, files: UInt64)
+    private let maxDisk: UInt64?
+    private let ownAlerts: [Alert]
 
     /// - Throws: `JournalError`, e.g. when metricsd has never run on the state directory.
     package init(_ configuration: ServerConfiguration) throws {
@@ -34,6 +38,18 @@ package struct StatusReport {
                 return (name, statuses[name] ?? LogStatusRecord(path: log.path))
             }
         }
+        deliveries = DeliveriesTable(
+            lines: try configuration.deliveries.map { delivery in
+                DeliveriesTable.Line(
+                    delivery: delivery,
+                    backlog: try journal.deliveryBacklog(of: delivery.name),
+                    lastError: try journal.lastDeliveryError(of: delivery.name)
+                )
+            }
+        )
+        batchUse = try journal.batchDiskUse()
+        maxDisk = configuration.maxDisk
+        ownAlerts = (alerts[ServiceAlerts.host] ?? []).sorted { $0.openedAt < $1.openedAt }
         backlog = try journal.backlog()
         outbox = try journal.outboxSummary()
         refused = try journal.refusedMails(limit: 5)
@@ -55,7 +71,13 @@ package struct StatusReport {
                 rightAligned: [2, 3, 4, 5]
             )
         if !logs.isEmpty { text += "\n" + LogsTable.render(logs, now: now) }
-        let alerts = hosts.flatMap(\.openAlerts)
+        if !deliveries.lines.isEmpty { text += "\n" + deliveries.render(now: now) }
+        if batchUse.files > 0 {
+            let files = batchUse.files == 1 ? "1 batch file" : "\(batchUse.files) batch files"
+            let limit = maxDisk.map { " of \(ValueText.full(Double($0), unit: "bytes"))" } ?? ""
+            text += "\nstored lines: \(files), \(ValueText.full(Double(batchUse.bytes), unit: "bytes"))\(limit)\n"
+        }
+        let alerts = ownAlerts + hosts.flatMap(\.openAlerts)
         if alerts.isEmpty {
             text += "\nno open alerts\n"
         } else {

@@ -1,0 +1,77 @@
+import Alerts
+import Configuration
+import Journal
+import LogBatches
+import Logging
+import SSH
+import Wire
+
+/// Log collection: the state of batch files at the start, and the threads that carry them on.
+extension Monitoring {
+    /// Mends what a crash left of the batch files, and makes what host threads write them with.
+    ///
+    /// - Returns: nil where no log has a `<store>`. What is there from an earlier configuration is mended all the same.
+    func startStorage() throws -> LogStorage? {
+        let logs = configuration.hosts.flatMap { host in
+            host.logs.filter { $0.store != nil }.map { BatchRecovery.StoredLog(host: host.name, log: $0.name) }
+        }
+        let folder = BatchFolder(stateDirectory: configuration.stateDirectory)
+        let batches = try journal.batchesToSettle()
+        let recovery = try BatchRecovery.recover(folder: folder, batches: batches, stored: Set(logs), now: .now)
+        for finding in recovery.findings { logger.log(level: finding.isAltered ? .error : .notice, "\(finding)") }
+        let altered = recovery.findings.filter(\.isAltered).map { ServiceEvent.altered(AlteredBatch($0)) }
+        if !recovery.batches.isEmpty || !altered.isEmpty {
+            mailbox.post(ServiceReport(at: .now, batches: recovery.batches, events: altered))
+        }
+        guard !logs.isEmpty else { return nil }
+        let mended = Dictionary(recovery.batches.map { ($0.id, $0) }) { _, newest in newest }
+        let open = batches.map { mended[$0.id] ?? $0 }.filter { $0.state == .open }
+        return LogStorage(
+            folder: folder,
+            journal: journal,
+            budget: budget,
+            open: Dictionary(grouping: open) { LogName(host: $0.host, log: $0.log) }
+        )
+    }
+
+    /// What the recorder keeps of metricsd itself.
+    func recordedService(restored: [AlertState]) -> RecordedService {
+        let recipients = Set(configuration.deliveries.flatMap(\.recipients) + configuration.recipients)
+        return RecordedService(
+            alerts: ServiceAlerts(
+                deliveries: configuration.deliveries.map { delivery in
+                    ServiceAlerts.Delivery(
+                        name: delivery.name,
+                        rules: delivery.alerts,
+                        recipients: delivery.recipients,
+                        retry: delivery.retry
+                    )
+                },
+                budgetRecipients: recipients.sorted(),
+                folder: "\(configuration.stateDirectory)/logs",
+                restored: restored
+            ),
+            folder: BatchFolder(stateDirectory: configuration.stateDirectory)
+        )
+    }
+
+    /// Starts a thread for each delivery, the housekeeping, and the summary.
+    func startKeepers() throws {
+        let folder = BatchFolder(stateDirectory: configuration.stateDirectory)
+        let report: @Sendable (ServiceReport) -> Void = { [mailbox] in mailbox.post($0) }
+        for delivery in configuration.deliveries {
+            guard let signal = deliverySignals[delivery.name] else { continue }
+            try startKeeper("to \(delivery.name)", signal: signal) { [journal, interrupt, logger] in
+                DeliveryDrain(
+                    settings: delivery,
+                    journal: journal,
+                    folder: folder,
+                    signal: signal,
+                    interrupt: interrupt,
+                    logger: logger,
+                    report: report
+                ).run()
+            }
+        }
+    }
+}
