@@ -27,7 +27,9 @@ struct RecordedService {
             rowsOfOpenBatches[batch.id] = nil
             return true
         }
-        if let written = rowsOfOpenBatches[batch.id], (0..<Self.rowInterval).contains(now.milliseconds - written.milliseconds) {
+        if let written = rowsOfOpenBatches[batch.id],
+            (0..<Self.rowInterval).contains(now.milliseconds - written.milliseconds)
+        {
             return false
         }
         rowsOfOpenBatches[batch.id] = now
