@@ -64,7 +64,7 @@ struct CommonLogLine {
     }
 
     @inline(__always)
-    private mutating func readDate(_ line: LineBytes, _ time: inout CommonLogTime) -> UnreadReason? {
+    mutating func readDate(_ line: LineBytes, _ time: inout CommonLogTime) -> UnreadReason? {
         let quote = line.firstPosition(of: .quote, from: line.start)
         let bracket = quote &- Self.dateAndBrackets
         guard quote < line.end, bracket > line.start, line[quote &- 1] == .space,
