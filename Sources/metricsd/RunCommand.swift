@@ -28,7 +28,7 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let settings = try config.load(showsWarnings: true)
         let signals = RunSignals()
-        raiseDescriptorLimit()
+        DescriptorLimit.raise()
         let screen = once ? nil : LiveScreen.onTerminal()
         let logger = Logger(label: "metricsd") { _ in
             var handler = LogfmtHandler(write: screen?.log ?? LogfmtHandler.standardError)
@@ -66,15 +66,6 @@ struct RunCommand: ParsableCommand {
         monitoring.stop()
         report(monitoring.counters.take(), to: logger)
         logger.info("ended")
-    }
-
-    /// Each host needs a socket, and many systems give a program 1,024 descriptors unless it asks for more.
-    private func raiseDescriptorLimit() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        // Some give billions, for which a database server that is started later would make room.
-        limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, 65_536))
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     private func report(_ totals: PollCounters.Totals, to logger: Logger) {
