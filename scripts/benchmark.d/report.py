@@ -81,6 +81,30 @@ def logs(count, pull, follow):
     table(rows)
 
 
+def merge(merged):
+    def speed(name):
+        return merged["lines"] / merged[name]["seconds"]
+
+    def text(name):
+        return f"{speed(name) / 1e6:.2f} million lines/s, {merged['bytes'] / merged[name]['seconds'] / 1e6:.0f} MB/s"
+
+    hosts = merged["hosts"]
+    rows = [
+        (f"`metricsd logs` over {hosts} servers × {merged['lines'] / hosts / 1e6:g} million lines "
+         f"({merged['bytes'] / 1e9:.1f} GB), merged by time, to /dev/null", text("logs"), "≥ 1 million/s"),
+        ("`sort -m` on the time of the same files", text("sort"), ""),
+        ("Ratio of the two", f"{speed('logs') / speed('sort'):.1f} times", ""),
+        ("`cat` of the same files, which merges nothing", text("cat"), ""),
+        ("`--format raw`", text("raw"), ""),
+        ("`--format json`", text("json"), ""),
+        ("`--grep`", text("grep"), ""),
+        ("Resident memory for all of them", f"{merged['logs']['resident_bytes'] / 1e6:.0f} MB", ""),
+        (f"… for one server, a {hosts}th of the lines", f"{merged['one_host']['resident_bytes'] / 1e6:.0f} MB", ""),
+        ("Time until the first line is printed", f"{merged['first_seconds'] * 1000:.0f} ms", ""),
+    ]
+    table(rows)
+
+
 def table(rows):
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     print(f"| {'':{widths[0]}} | {'measured':>{widths[1]}} | {'target':>{widths[2]}} |")
@@ -96,6 +120,8 @@ def main():
         print(machine(texts[0]) + "\n")
     elif part == "--polls":
         polls(*map(json.loads, texts))
+    elif part == "--merge":
+        merge(*map(json.loads, texts))
     else:
         logs(*map(json.loads, texts))
 
