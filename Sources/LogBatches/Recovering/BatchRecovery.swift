@@ -37,22 +37,11 @@ package struct BatchRecovery: Sendable {
     ) throws(BatchError) -> BatchRecovery {
         var recovery = BatchRecovery(folder: folder, now: now)
         try recovery.putAway(beside: batches)
-        for batch in batches {
-            var mended = batch
-            if batch.state == .open {
-                try recovery.mendOpen(&mended)
-                if mended.state == .open, !stored.contains(StoredLog(host: batch.host, log: batch.log)) {
-                    mended.close(at: now)
-                }
-            } else {
-                try recovery.mendClosed(&mended)
+        for (log, batches) in Dictionary(grouping: batches, by: { StoredLog(host: $0.host, log: $0.log) }) {
+            let files = try LogFiles(of: log, in: folder)
+            for batch in batches where !files.areSettled(batch) {
+                try recovery.mend(batch, isStored: stored.contains(log))
             }
-            do throws(BatchError) {
-                try folder.settle(mended)
-            } catch {
-                if !error.isAltered { recovery.note(mended, error.text, error.mend, isAltered: false) }
-            }
-            if mended != batch { recovery.batches.append(mended) }
         }
         return recovery
     }
@@ -60,6 +49,22 @@ package struct BatchRecovery: Sendable {
     private init(folder: BatchFolder, now: Timestamp) {
         self.folder = folder
         self.now = now
+    }
+
+    private mutating func mend(_ batch: LogBatch, isStored: Bool) throws(BatchError) {
+        var mended = batch
+        if batch.state == .open {
+            try mendOpen(&mended)
+            if mended.state == .open, !isStored { mended.close(at: now) }
+        } else {
+            try mendClosed(&mended)
+        }
+        do throws(BatchError) {
+            try folder.settle(mended)
+        } catch {
+            if !error.isAltered { note(mended, error.text, error.mend, isAltered: false) }
+        }
+        if mended != batch { batches.append(mended) }
     }
 
     mutating func note(_ batch: LogBatch, _ text: String, _ mend: String, isAltered: Bool) {
