@@ -8,11 +8,10 @@ package final class BatchFileReader {
     package private(set) var end: UInt64
     /// Where the next byte comes from.
     package private(set) var offset: UInt64
-    /// The file that was opened; by now it may be elsewhere.
-    package let path: String
-
-    private let file: OpenFile?
-    private let unpacking: GzipInflation?
+    private let batch: LogBatch
+    private let folder: BatchFolder
+    /// Nil while there is nothing to read: a batch without content need not have a file.
+    private var opened: Opened?
     private(set) var hash: RunningHash?
 
     /// - Parameters:
@@ -28,13 +27,14 @@ package final class BatchFileReader {
         end = batch.byteCount
         self.offset = 0
         hash = isHashed ? RunningHash() : nil
-        // Without content it need not have a file.
-        let found = batch.byteCount == 0 ? nil : try Self.open(batch, in: folder)
-        path = found?.path ?? folder.path(of: batch)
-        file = found?.file
-        unpacking = found.flatMap { $0.isCompressed ? GzipInflation($0.file) : nil }
+        self.batch = batch
+        self.folder = folder
+        if end > 0 { opened = try Self.open(batch, in: folder) }
         try skip(to: min(offset, end))
     }
+
+    /// The file that was opened; by now it may be elsewhere.
+    package var path: String { opened?.path ?? folder.path(of: batch) }
 
     /// Of an open batch that has grown.
     package func extend(to byteCount: UInt64) { end = max(end, byteCount) }
@@ -44,10 +44,13 @@ package final class BatchFileReader {
     /// Throws, with `isAltered`, where the file has less than it should, or is no gzip file any more.
     package func read(into buffer: UnsafeMutableRawBufferPointer) throws(BatchError) -> Int {
         let wanted = Int(min(UInt64(buffer.count), end - offset))
-        guard wanted > 0, let file else { return 0 }
+        guard wanted > 0 else { return 0 }
+        let opened: Opened
+        if let already = self.opened { opened = already } else { opened = try Self.open(batch, in: folder) }
+        self.opened = opened
         let target = UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted])
         let count: Int
-        if let unpacking {
+        if let unpacking = opened.unpacking {
             let result = unpacking.read(into: target)
             guard result >= 0 else { throw BatchError("read", path: path, number: Int32(-result)) }
             guard !unpacking.isBroken else {
@@ -59,7 +62,7 @@ package final class BatchFileReader {
             }
             count = result
         } else {
-            count = logs_read(file.descriptor, target.baseAddress, wanted, offset)
+            count = logs_read(opened.file.descriptor, target.baseAddress, wanted, offset)
             guard count >= 0 else { throw BatchError("read", path: path, number: Int32(-count)) }
         }
         guard count == wanted else {
@@ -75,7 +78,7 @@ package final class BatchFileReader {
     package var sha256: String? { hash?.hexadecimal }
 
     private func skip(to wanted: UInt64) throws(BatchError) {
-        guard unpacking != nil else {
+        guard opened?.unpacking != nil else {
             offset = wanted
             return
         }
@@ -89,13 +92,13 @@ package final class BatchFileReader {
 
     // MARK: Opening
 
-    private struct Found {
+    private struct Opened {
         let file: OpenFile
         let path: String
-        let isCompressed: Bool
+        let unpacking: GzipInflation?
     }
 
-    private static func open(_ batch: LogBatch, in folder: BatchFolder) throws(BatchError) -> Found {
+    private static func open(_ batch: LogBatch, in folder: BatchFolder) throws(BatchError) -> Opened {
         // It may be moved or compressed between being found and being opened, and be in no place that was looked at while
         // it was.
         for _ in 0..<8 {
@@ -107,7 +110,7 @@ package final class BatchFileReader {
                 guard descriptor >= 0 else { throw BatchError("read", path: path, number: -descriptor) }
                 let file = OpenFile(descriptor)
                 guard let status = file.status(), status.is_regular != 0 else { continue }
-                return Found(file: file, path: path, isCompressed: found.isCompressed)
+                return Opened(file: file, path: path, unpacking: found.isCompressed ? GzipInflation(file) : nil)
             }
         }
         throw folder.missing(batch, "read")

@@ -20,8 +20,8 @@ extension BatchWriter {
     ) throws(BatchError) {
         let arrivalWindow = window.start(of: arrival.adding(milliseconds: skewMilliseconds))
         let piece = Piece(bytes: bytes, header: header, arrival: arrival, skewMilliseconds: skewMilliseconds)
+        try check(segments, cover: bytes.count)
         for segment in segments where !segment.range.isEmpty {
-            precondition(segment.range.lowerBound >= 0 && segment.range.upperBound <= bytes.count)
             let start = segment.windowStart ?? arrivalWindow
             let index: Int
             if let open = openBatch(from: start) {
@@ -52,6 +52,20 @@ extension BatchWriter {
         let header: [UInt8]
         let arrival: Timestamp
         let skewMilliseconds: Int64
+    }
+
+    /// A line that is in no segment would be lost without a word.
+    private func check(_ segments: [LineSegment], cover count: Int) throws(BatchError) {
+        var end = 0
+        for segment in segments where segment.range.lowerBound == end { end = segment.range.upperBound }
+        guard end != count || segments.reduce(0, { $0 + $1.range.count }) != count else { return }
+        throw BatchError(
+            operation: "append",
+            path:
+                "\(folder.stateDirectory)/\(BatchFolder.folders(host: host, log: log, place: .waiting).joined(separator: "/"))",
+            text: "the lines were cut into segments that do not cover them",
+            mend: "This is a fault of metricsd; the lines wait on their host"
+        )
     }
 
     private func openBatch(from start: Timestamp) -> Int? {

@@ -31,6 +31,10 @@ extension BatchWriter {
     }
 
     func close(_ index: Int, at now: Timestamp) {
+        if batches[index].mayHoldMore {
+            batches[index].mayHoldMore = !cut(index)
+            batches[index].file = nil
+        }
         // Bytes that the journal does not have yet may be on their way: they were checked when they were written.
         if !batches[index].hasUnsaved, let text = alteration(index) {
             fail(index, text, at: now)

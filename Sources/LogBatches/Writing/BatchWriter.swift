@@ -65,7 +65,7 @@ package final class BatchWriter {
             let hash = RunningHash(resuming: batch) ?? RunningHash(rehashing: batch, in: folder)
             var resumed = OpenBatch(batch, hash: hash ?? RunningHash(), isWithoutFile: false, turn: turns)
             // Whoever changes the log's delivery means the lines that are still gathered, too.
-            if batch.byteCount > 0 { resumed.batch.delivery = settings.delivery }
+            resumed.batch.delivery = settings.delivery
             batches.append(resumed)
         }
     }
@@ -122,7 +122,8 @@ package final class BatchWriter {
 
     /// Back to the last `takeProgress`. Blocks for the disk.
     package func rollBack() {
-        findings = []
+        // What was set aside stays there; what was altered is found again.
+        findings.removeAll { $0.isAltered }
         for index in batches.indices {
             let mayBeLonger = batches[index].hasUnsaved || batches[index].mayHoldMore
             batches[index].restore()

@@ -61,6 +61,17 @@ import Wire
         #expect(try rest(reader, pieces: 10) == Array("b\n".utf8))
     }
 
+    @Test func aBatchWithoutContentNeedsNoFileUntilItGrows() throws {
+        let store = try StoreHarness()
+        let writer = store.writer()
+        try writer.append("a\n", window: .morning)
+        let reader = try BatchFileReader(store.batches[0], in: store.folder, isHashed: true)
+        #expect(try rest(reader, pieces: 10).isEmpty)
+        reader.extend(to: 2)
+        #expect(try rest(reader, pieces: 10) == Array("a\n".utf8))
+        #expect(reader.sha256 == RunningHash.hexadecimal(of: Array("a\n".utf8)))
+    }
+
     @Test func itGoesOnWhenTheFileIsMovedCompressedOrRemoved() throws {
         let store = try StoreHarness()
         var batch = try closed(store)

@@ -120,6 +120,8 @@ import Wire
         try Data("precious\n".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
         let writer = store.writer()
         try writer.append("a\n", window: Self.window)
+        writer.rollBack()
+        try writer.append("a\n", window: Self.window)
         try writer.sync()
         store.commit(writer.takeProgress())
         #expect(try store.content(store.batches[0]) == "a\n")

@@ -231,6 +231,25 @@ import Wire
         #expect(try store.content(store.batches[0]) == "a\n")
     }
 
+    @Test func aPieceThatIsNotWhollyCutIntoSegmentsIsRefused() throws {
+        let store = try StoreHarness()
+        let writer = store.writer()
+        let bytes = Array("a\nb\n".utf8)
+        for ranges in [[], [0..<2], [2..<4], [0..<2, 0..<2], [0..<5]] as [[Range<Int>]] {
+            #expect(throws: BatchError.self) {
+                try bytes.withUnsafeBytes {
+                    try writer.append(
+                        $0,
+                        segments: ranges.map { LineSegment(windowStart: nil, range: $0, lines: 1) },
+                        arrival: Self.window,
+                        skewMilliseconds: 0
+                    )
+                }
+            }
+        }
+        #expect(store.reservations == 0)
+    }
+
     @Test func aRolledBackRequestLeavesNothing() throws {
         let store = try StoreHarness()
         let writer = store.writer()
