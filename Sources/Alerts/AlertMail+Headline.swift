@@ -43,7 +43,7 @@ extension AlertMail {
         case .deliveryFailed: "\(host): the delivery \(alert.placeText) works again after \(lasted)."
         case .diskBudget:
             alert.value == nil
-                ? "\(host): batch files are written again after \(lasted)."
+                ? "\(host): lines are pulled again after \(lasted)."
                 : "\(host): the batch files are back to \(alert.valueText) of max-disk after \(lasted)."
         case .logLoss, .deliveryConflict, .batchAltered: "\(host): \(name) is told."
         }

@@ -62,7 +62,7 @@ enum AlertQueries {
             ]
         case .diskBudget:
             own = [
-                "SELECT h.name AS host, b.log_name, b.state, COUNT(*) AS files, SUM(b.byte_count) AS bytes_before_compression",
+                "SELECT h.name AS host, b.log_name, b.state, COUNT(*) AS files, SUM(b.byte_count) AS uncompressed_bytes",
                 "  FROM log_batches b JOIN hosts h ON h.host_id = b.host_id",
                 " WHERE b.removed_at IS NULL GROUP BY h.name, b.log_name, b.state ORDER BY 5 DESC LIMIT 20;",
             ]

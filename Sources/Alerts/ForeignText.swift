@@ -21,6 +21,16 @@ package enum ForeignText {
         return lines.prefix(limit) + ["… and \(lines.count - limit) more lines"]
     }
 
+    /// The first sentence, without its full stop, and the rest; what stands behind `; ` belongs to the rest, too.
+    static func sentences(_ text: String) -> (first: String, rest: String) {
+        let characters = Array(text)
+        for index in characters.indices.dropLast()
+        where characters[index + 1] == " " && ".;".contains(characters[index]) {
+            return (String(characters[..<index]), String(characters[(index + 2)...]))
+        }
+        return (text.hasSuffix(".") ? String(text.dropLast()) : text, "")
+    }
+
     private static func append(_ scalar: Unicode.Scalar, to text: inout String) {
         switch scalar {
         case "\n": text += "\\n"

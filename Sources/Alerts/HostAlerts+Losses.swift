@@ -1,10 +1,21 @@
 package import Wire
 
 extension HostAlerts {
-    /// Tells that bytes of a log can never be read any more: one row and one mail, no state. Over when it is told.
+    /// A log may have a line that is too long every few seconds; people are told of them at this distance.
+    private static let tooLongDistance: Int64 = 3_600_000
+
+    /// Tells that bytes of a log can never be read any more, or cannot be stored: one row and one mail, no state. Over when
+    /// it is told. Of lines that are too long there is a row each time, and a mail once an hour.
     package mutating func lost(_ loss: LogLoss, ofLog name: String, at now: Timestamp) -> [AlertChange] {
-        guard let log = logs.first(where: { $0.log.name == name })?.log else { return [] }
-        let alert = Alert(losing: loss, of: log, host: host, at: now, random)
+        guard let place = logs.firstIndex(where: { $0.log.name == name }) else { return [] }
+        var alert = Alert(losing: loss, of: logs[place].log, host: host, at: now, random)
+        if loss.cause == .tooLong {
+            if let told = logs[place].tooLongToldAt, told.elapsed(to: now) < HostAlerts.tooLongDistance {
+                alert.recipients = []
+            } else {
+                logs[place].tooLongToldAt = now
+            }
+        }
         return [
             AlertChange(
                 host: host,

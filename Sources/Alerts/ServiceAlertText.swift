@@ -24,9 +24,9 @@ extension Alert.Kind {
 extension Alert {
     var firstReason: String { ForeignText.lines(reason, limit: 1).first.map { ForeignText.line($0) } ?? "" }
 
-    /// For a subject: without the name that stands before it already, and without the mend.
+    /// For a subject: its first sentence, without the name that stands before it already. The mend is in the mail.
     var shortReason: String {
-        var text = firstReason
+        var text = ForeignText.sentences(firstReason).first
         if text.hasPrefix("\(instance): ") { text.removeFirst(instance.count + 2) }
         return ForeignText.line(text, limit: 80)
     }
@@ -44,17 +44,17 @@ extension Alert {
 
     /// Why it fails, and what happens next.
     var deliveryLead: [String] {
-        let again = delivery.map {
-            "Each is tried again every \(ValueText.duration(milliseconds: $0.retryMilliseconds))."
+        var next = "Nothing is deleted before it is delivered."
+        if let delivery {
+            let distance = ValueText.duration(milliseconds: delivery.retryMilliseconds)
+            next += " What failed is tried again every \(distance)."
         }
-        return ForeignText.lines(reason) + ["Nothing is deleted until it is delivered. \(again ?? "")"]
+        return ForeignText.lines(reason) + [next]
     }
 
     var deliveryEnd: [String] {
         guard resolution == nil, let value else { return [] }
-        return [
-            value == 0
-                ? "All of its files are delivered." : "No file has failed any more; \(waitingText) for their turn."
-        ]
+        if value == 0 { return ["All of its files are delivered."] }
+        return ["No file has failed any more; \(waitingText) for \(value == 1 ? "its" : "their") turn."]
     }
 }

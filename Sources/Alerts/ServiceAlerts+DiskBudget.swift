@@ -11,7 +11,7 @@ struct DiskUse: Equatable, Sendable {
     var reason: String
 
     var percent: Double? {
-        budget.map { $0 == 0 ? 100 : Double(bytes) / Double($0) * 100 }
+        budget.map { $0 == 0 ? 100 : Double(bytes) * 100 / Double($0) }
     }
 }
 
@@ -35,11 +35,12 @@ extension ServiceAlerts {
             action = budget.holds(evidence, comparison: threshold, timing: timing) { since in
                 Alert(budgetFrom: since, hasBudget: hasBudget, recipients: recipients, random)
             }
-        } else if use.percent.map({ $0 < threshold.clear }) ?? true {
+        } else if isBudgetRestored || use.percent.map({ $0 < threshold.clear }) ?? true {
             action = budget.ends(at: now, value: use.percent)
         } else {
             action = budget.lingers(evidence)
         }
+        isBudgetRestored = false
         var changes: [AlertChange] = []
         append(
             action,
@@ -59,25 +60,24 @@ extension DiskUse {
 
     /// What is the matter, then what that means, then the mend.
     var text: String {
-        let amount = "\(ValueText.short(Double(bytes), unit: "bytes"))"
-        let ofBudget = budget.map { " of \(ValueText.short(Double($0), unit: "bytes"))" } ?? ""
+        let taken = ValueText.short(Double(bytes), unit: "bytes")
+        let amount = budget.map { "\(taken) of \(ValueText.short(Double($0), unit: "bytes"))" } ?? taken
+        let meaning = "their lines wait on their hosts. Nothing is lost until log rotation removes them there."
         let mend =
-            "Raise max-disk of <state>, shorten keep of <store>, or mend the deliveries that fail: what is not delivered "
-            + "is never removed to make room."
+            "Raise max-disk of <state>, shorten keep of <store>, or mend the deliveries that fail: what is not delivered is "
+            + "never removed to make room."
         guard isStopped else {
-            return "\(ValueText.short(percent ?? 0, unit: "percent")) of max-disk is used: \(amount)\(ofBudget)\n"
-                + "When all of it is used, logs with a <store> are not pulled any more: their lines wait on their hosts, "
-                + "and are lost only where log rotation removes them there.\n" + mend
+            return "\(ValueText.short(percent ?? 0, unit: "percent")) of max-disk is used, \(amount)\n"
+                + "When all of it is used, logs with a <store> are not pulled any more: \(meaning)\n\(mend)"
         }
-        let waiting =
-            "Logs with a <store> are not pulled until there is room again: their lines wait on their hosts. Nothing is "
-            + "lost until log rotation removes them there. All else goes on.\n"
+        let waiting = "Logs with a <store> are not pulled until there is room again: \(meaning)"
         guard let percent, percent >= DiskUse.usedUpPercent else {
-            let why = ForeignText.lines(reason, limit: 1).first.map { ForeignText.line($0) } ?? "no room is left"
-            return "pulling has stopped: \(why)\n" + waiting
-                + "Make room in the file system of the state directory; the batch files take \(amount)\(ofBudget) of it."
+            let sentence = ForeignText.sentences(ForeignText.line(reason, limit: 500)).first
+            let why = sentence.prefix(1).lowercased() + sentence.dropFirst()
+            return "pulling has stopped: \(why.isEmpty ? "no room is left" : why)\n\(waiting)\n"
+                + "Make room in the file system of the state directory; the batch files take \(taken) of it."
         }
-        return "pulling has stopped: max-disk is used up, \(amount)\(ofBudget)\n" + waiting + mend
+        return "pulling has stopped: max-disk is used up, \(amount)\n\(waiting)\n\(mend)"
     }
 }
 

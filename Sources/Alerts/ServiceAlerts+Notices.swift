@@ -22,10 +22,10 @@ extension ServiceAlerts {
         )
         let (taken, stored) = (ForeignText.line(conflict.takenPath), ForeignText.line(conflict.storedPath))
         alert.reason =
-            "\(taken) is there already and holds something else\n"
-            + "Nothing was overwritten; the batch was delivered as \(stored).\n"
-            + "Look which of both is wanted. Logs and servers that deliver into one folder need names that differ: put "
-            + "{host}, {log} or {address} into 'name' of <store>."
+            "\(taken) holds something else\n"
+            + "Nothing was overwritten: the batch was delivered as \(stored).\n"
+            + "Look which of both is wanted. Logs that are delivered into one folder need names that differ: put {host}, "
+            + "{log} or {address} into 'name' of <store>."
         return AlertChange(noticing: alert, at: now)
     }
 
@@ -39,13 +39,13 @@ extension ServiceAlerts {
             random
         )
         let path = ForeignText.line(batch.path, limit: 1_000)
-        let isToBeSent =
-            batch.delivery.map { "It was not delivered to \($0), and is looked at again at each try.\n" } ?? ""
-        alert.reason =
-            "\(ForeignText.line(batch.finding, limit: 300))\n"
-            + "The file is \(path)\n" + isToBeSent
-            + "Put it back as it was (log_batches has its size and SHA-256), and see who changes files there: they belong "
-            + "to metricsd."
+        let (what, mend) = ForeignText.sentences(ForeignText.line(batch.finding, limit: 500))
+        alert.reason = "\(what)\nIt is \(path)\n"
+        if let delivery = batch.delivery {
+            alert.reason += "It was not delivered to \(delivery), and is looked at again at each try.\n"
+        }
+        alert.reason += mend.isEmpty ? "Put it back as it was, or do without its lines." : mend
+        alert.reason += " Its row in log_batches has the size and the SHA-256 that it had."
         return AlertChange(noticing: alert, at: now)
     }
 

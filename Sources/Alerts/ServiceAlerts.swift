@@ -39,6 +39,9 @@ package struct ServiceAlerts: Sendable {
     /// By delivery, as it was last told; nil until then.
     var conditions: [DeliveryCondition?]
     var budget = AlertStateMachine()
+    /// Until the disk use is told the first time. Who tells it says only what changes, and after a start begins anew: where
+    /// it sees nothing to warn of, nothing is told again at 85 %.
+    var isBudgetRestored = false
     /// Restored states whose rule or delivery is gone; resolved by `start`.
     var abandoned: [AlertState]
     /// What was noticed last: the same is not told at each further try.
@@ -71,6 +74,7 @@ package struct ServiceAlerts: Sendable {
         }
         if let own = takeRestored(ServiceAlerts.budgetType, ServiceAlerts.budgetInstance) {
             budget = AlertStateMachine(restoring: own)
+            isBudgetRestored = true
         }
     }
 

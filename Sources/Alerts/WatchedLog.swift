@@ -15,6 +15,8 @@ struct WatchedLog: Sendable {
     var unread: [String: UInt64] = [:]
     /// What the alert that fires was last explained by.
     var toldCause: SilenceCause?
+    /// When people were last told of lines that are too long to be stored.
+    var tooLongToldAt: Timestamp?
 
     init(_ log: AlertLog) {
         self.log = log
@@ -52,6 +54,7 @@ struct WatchedLog: Sendable {
     mutating func clockStepped(by milliseconds: Int64) {
         silentSince = silentSince.advanced(by: milliseconds)
         lastRequestAt = lastRequestAt?.advanced(by: milliseconds)
+        tooLongToldAt = tooLongToldAt?.advanced(by: milliseconds)
     }
 }
 

@@ -52,6 +52,11 @@ extension Dialogue {
         return take(alerts.logRead(log, reading, at: Dialogue.moment(seconds)))
     }
 
+    /// A reading that did not take place, because there is no room here.
+    mutating func holdBack(_ reason: String, of log: String = "access", at seconds: Double) -> [String] {
+        take(alerts.logRead(log, AlertLogReading(isAtEnd: false, heldBack: reason), at: Dialogue.moment(seconds)))
+    }
+
     mutating func lose(_ loss: LogLoss, of log: String = "access", at seconds: Double) -> [String] {
         take(alerts.lost(loss, ofLog: log, at: Dialogue.moment(seconds)))
     }

@@ -31,6 +31,19 @@ import Wire
         #expect(host.lose(loss, of: "unknown", at: 10) == [])
     }
 
+    @Test("Lines that are too long are a row each time, and a mail once an hour")
+    func tooLong() {
+        var host = Dialogue(logs: [Dialogue.access])
+        let loss = LogLoss(cause: .tooLong, file: "/var/log/nginx/access.log", bytes: nil)
+        #expect(host.lose(loss, at: 10) == ["noticed log_loss access"])
+        #expect(host.lose(loss, at: 20) == ["noticed quietly log_loss access"])
+        _ = host.clockSteps(by: 7_200)
+        #expect(host.lose(loss, at: 7_200 + 3_609) == ["noticed quietly log_loss access"])
+        #expect(host.lose(loss, at: 7_200 + 3_610) == ["noticed log_loss access"])
+        let other = LogLoss(cause: .removed, file: "/var/log/nginx/access.log", bytes: nil)
+        #expect(host.lose(other, at: 7_200 + 3_611) == ["noticed log_loss access"])
+    }
+
     @Test(
         "The reason names the file, the amount, the cause and what to do",
         arguments: [
@@ -41,6 +54,8 @@ import Wire
             (.removed, nil, "What was written to /l.1 after it was last read, if anything, is lost: the file"),
             (.unreadableCopy, 1, "1 byte of /l.1 is lost: the rotated copy that holds them is compressed"),
             (.truncated, 800, "800 bytes of /l.1 are lost: the file was truncated"),
+            (.tooLong, nil, "Lines of /l.1 are longer than 131070 bytes and were not stored. They are counted"),
+            (.tooLong, 4_096, "Lines of /l.1 are longer than 131070 bytes and were not stored: 4.0 KiB (4096 bytes)."),
             (.readFailed, 2_048, "2.0 KiB (2048 bytes) of /l.1 are lost: the rest of the rotated file"),
         ]
     )

@@ -179,6 +179,34 @@ import Wire
         #expect(resolved.inReplyTo == raised.messageID)
     }
 
+    @Test("A log that is not pulled says so in the subject")
+    func heldBackSubject() throws {
+        var host = Dialogue(logSilent(), logs: [Dialogue.access])
+        _ = host.holdBack("the disk is full", at: 10)
+        _ = host.tick(at: 300)
+        #expect(
+            try mail(host).subject
+                == "[metricsd] ALERT web-1 log_silent access for 5 min: "
+                + "metricsd does not pull /var/log/nginx/access.log at present: the disk is full"
+        )
+    }
+
+    @Test("Lines that are too long to be stored are not called uncounted")
+    func tooLong() throws {
+        var host = Dialogue(logs: [Dialogue.access])
+        _ = host.lose(LogLoss(cause: .tooLong, file: "/var/log/nginx/access.log", bytes: nil), at: 10)
+        let mail = try mail(host, .noticed)
+        #expect(mail.subject == "[metricsd] NOTICE web-1 log_loss access lines not stored")
+        #expect(
+            mail.body.hasPrefix(
+                """
+                web-1: lines of the log access are too long: they were counted, but not stored.
+                Lines of /var/log/nginx/access.log are longer than 131070 bytes and were not stored.
+                """
+            )
+        )
+    }
+
     @Test("A loss: a notice of its own, under no other mail")
     func lossBody() throws {
         var host = Dialogue(logs: [Dialogue.access])

@@ -54,6 +54,33 @@ import Wire
         #expect(host.read(requests: 1, of: "unknown", at: 502) == [])
     }
 
+    @Test("A log that is not pulled: the alert says so, and tells when it is pulled again")
+    func heldBack() {
+        var host = Dialogue(logSilent(repeatEvery: .seconds(600)), logs: [Dialogue.access])
+        _ = host.read(requests: 1, at: 5)
+        _ = host.holdBack("max-disk is used up", at: 10)
+        #expect(host.tick(at: 305) == ["raised log_silent access"])
+        #expect(
+            reason(host).hasPrefix("metricsd does not pull /var/log/nginx/access.log at present: max-disk is used up\n")
+        )
+        #expect(reason(host).contains("Nobody knows whether requests came"))
+        #expect(host.holdBack("max-disk is used up", at: 400) == [])
+        // Pulled again, and nothing came meanwhile.
+        #expect(host.read(at: 500) == ["stored log_silent access"])
+        #expect(host.tick(at: 905) == ["reminded log_silent access"])
+        #expect(reason(host).contains("does not grow"))
+        #expect(host.read(requests: 1, at: 910) == ["resolved log_silent access"])
+    }
+
+    @Test("What holds all logs back does not hide that the host is unreachable")
+    func heldBackAndUnreachable() {
+        var host = Dialogue(logSilent(), logs: [Dialogue.access])
+        _ = host.holdBack("max-disk is used up", at: 10)
+        _ = host.unreachable(at: 20)
+        _ = host.tick(at: 600)
+        #expect(reason(host) == "The host is unreachable: no route to host")
+    }
+
     // MARK: Why
 
     @Test("Nothing written: the file does not grow")

@@ -12,10 +12,8 @@ import Wire
     @Test("Every query of every kind of mail runs and finds its rows")
     func queries() throws {
         let server = try MariaDBServer()
-        let model = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("db_model.sql")
         let database = ["--database=\(MariaDBServer.database)", "--default-character-set=utf8mb4"]
-        try server.client(database, input: try String(contentsOf: model, encoding: .utf8))
+        try server.client(database, input: try MailQueriesTests.model())
         // Hexadecimal, so that the rows do not depend on the quoting that is under test.
         var rows = "INSERT INTO metrics (metric_id, name) VALUES (1, 'disk_used_percent');\n"
         for (host, name) in MailQueriesTests.hosts.enumerated() {
@@ -79,6 +77,51 @@ import Wire
             )
             #expect(lost.contains("\t\(6_000 + host)\t"))
         }
+    }
+
+    @Test("The queries about deliveries, the disk and batches find the files they speak of")
+    func batchQueries() throws {
+        let server = try MariaDBServer()
+        let database = ["--database=\(MariaDBServer.database)", "--default-character-set=utf8mb4"]
+        try server.client(database, input: try MailQueriesTests.model())
+        var rows = "INSERT INTO hosts (host_id, name) VALUES (1, 'web-1'), (2, 'web-2');\n"
+        for (place, state) in ["open", "closed", "sent", "failed"].enumerated() {
+            for host in 1...2 {
+                let delivery = host == 1 ? "'edw'" : "NULL"
+                rows +=
+                    "INSERT INTO log_batches (host_id, log_name, path, window_start, window_seconds, part, state, delivery, "
+                    + "byte_count, closed_at, last_error, remote_path) VALUES (\(host), 'access', '/h\(host)-\(state)', "
+                    + "'2026-11-20 1\(place):00:00', 1200, 1, '\(state)', \(delivery), 100, '2026-11-20 1\(place):30:00', "
+                    + "'refused', '/in/\(state)');\n"
+            }
+        }
+        try server.client(database, input: rows)
+        func answer(_ event: ServiceEvent) throws -> String {
+            var service = ServiceDialogue(edw())
+            _ = service.observe(event, at: 0)
+            let mail = try #require(service.mails(service.notifications[0].kind).first)
+            let start = try #require(mail.body.range(of: "\nMore\n"))
+            return try server.client(database, input: String(mail.body[start.upperBound...]))
+        }
+
+        let condition = DeliveryCondition(failedBatches: 1, waitingBatches: 2, waitingBytes: 200, reason: "refused")
+        let waiting = try answer(.delivery("edw", condition))
+        #expect(waiting.contains("/h1-closed") && waiting.contains("/h1-failed"))
+        #expect(!waiting.contains("/h1-sent") && !waiting.contains("/h2-") && !waiting.contains("-open"))
+        #expect(waiting.contains("\trefused"))
+        let disk = try answer(.diskUse(bytes: 95, budget: 100, isStopped: false, reason: ""))
+        #expect(disk.contains("web-2\taccess\tsent\t1\t100"))
+        let conflict = DeliveryConflict(delivery: "edw", takenPath: "/in/x", storedPath: "/in/y")
+        #expect(try answer(.conflict(conflict)).contains("/in/sent"))
+        let altered = AlteredBatch(host: "web-1", log: "access", path: "/x", finding: "it is gone", delivery: "edw")
+        let found = try answer(.altered(altered))
+        #expect(found.contains("/h1-failed") && !found.contains("/h2-") && !found.contains("/h1-sent"))
+    }
+
+    private static func model() throws -> String {
+        let model = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("db_model.sql")
+        return try String(contentsOf: model, encoding: .utf8)
     }
 
     /// The queries in the mail about what an event raises on a host of that name.

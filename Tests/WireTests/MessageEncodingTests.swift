@@ -110,6 +110,9 @@ struct MessageEncodingTests {
         #expect(bytes[23] == LogLoss.Cause.readFailed.rawValue)
         bytes[23] = 0
         #expect(throws: WireError.unknownKind(0)) { try Reply(decoding: bytes) }
+        // What only the server finds.
+        bytes[23] = LogLoss.Cause.tooLong.rawValue
+        #expect(throws: WireError.unknownKind(5)) { try Reply(decoding: bytes) }
     }
 
     @Test func eachErrorSaysWhatIsWrongAndHowToMendIt() {
