@@ -16,7 +16,7 @@ package struct ServerConfiguration: Equatable, Sendable {
     /// No two of one name.
     package var deliveries: [DeliverySettings]
     package var summary: SummarySettings?
-    /// Who is told what is about metricsd itself, such as the disk budget: the `mail` of `<metricsd>`.
+    /// Who is told what is about metricsd itself: the `mail` of `<metricsd>`.
     package var recipients: [String]
     /// In the order of the file; at least one; no two of one name.
     package var hosts: [HostSettings]

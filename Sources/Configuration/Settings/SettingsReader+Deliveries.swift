@@ -135,7 +135,9 @@ extension SettingsReader {
     }
 
     func warnAboutDeliveries() {
-        for delivery in deliveries where !usedDeliveries.contains(delivery.name) {
+        // A name that is none, which is told, probably means one of them.
+        let areAllKnown = usedDeliveries.isSubset(of: deliveries.map(\.name))
+        for delivery in deliveries where areAllKnown && !usedDeliveries.contains(delivery.name) {
             findings.warning(
                 at: delivery.element.location,
                 "nothing is delivered to '\(delivery.name)'",

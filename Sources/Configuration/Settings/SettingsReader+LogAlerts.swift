@@ -1,3 +1,4 @@
+import AccessLogs
 import Alerts
 
 extension AlertElement {
@@ -77,6 +78,11 @@ extension SettingsReader {
         inherited: [String]
     ) -> AlertRule? {
         guard alert.isOnLogs, alert.isInLog || alert.instance.matches(settings.name) else { return nil }
+        if case .highTraffic = alert.subject, settings.format == .plain {
+            // Outside it is meant for the other logs.
+            if alert.isInLog { warnAboutPlainLog(alert.element, "this alert never fires") }
+            return nil
+        }
         alert.uses += 1
         var silence = Duration.zero
         if alert.subject == .logSilent {
@@ -91,6 +97,14 @@ extension SettingsReader {
         )
         if rule?.recipients.isEmpty == true { alert.hasHostWithoutRecipient = true }
         return rule
+    }
+
+    func warnAboutPlainLog(_ element: Element, _ consequence: String) {
+        findings.warning(
+            at: element.location,
+            "lines of a log in the format 'plain' are no requests: \(consequence)",
+            allowed: "remove it, or name the format of an access log"
+        )
     }
 
     private func checkSilence(of element: Element, on log: LogSettings) {

@@ -30,6 +30,9 @@ extension SettingsReader {
 
     private func readLogElement(_ element: Element) {
         let skips = element.children("skip").compactMap(skipRule)
+        if element.attribute("format")?.value == AccessLogFormat.plain.rawValue {
+            for skip in element.children("skip") { warnAboutPlainLog(skip, "there is nothing to leave out") }
+        }
         guard let name = element.attribute("name"), NameText.isName(name.value) else { return }
         let scope = Scope(elements: [element])
         logElements[ObjectIdentifier(element)] = LogElement(

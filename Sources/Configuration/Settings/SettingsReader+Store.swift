@@ -100,11 +100,12 @@ extension SettingsReader {
                 allowed: "it is about the files of stored logs only"
             )
         }
-        if root.attribute("mail") == nil, root.children("smtp").first != nil {
+        let isTold = deliveries.contains { $0.settings?.recipients.isEmpty == false }
+        if root.attribute("mail") == nil, !isTold, root.children("smtp").first != nil {
             findings.warning(
                 at: attribute.location,
                 "nobody is told when 'max-disk' is nearly used up",
-                allowed: "add mail=\"…\" to <metricsd>"
+                allowed: "add mail=\"…\" to <metricsd> or a <delivery>"
             )
         }
         return UInt64(bytes)

@@ -90,7 +90,9 @@ final class SettingsReader {
             findings.warning(
                 at: alert.element.location,
                 "nobody gets the mails of this alert",
-                allowed: "add mail=\"…\" to it, its host, a group or <metricsd>"
+                allowed: alert.isOnDeliveries
+                    ? "add mail=\"…\" to it, its <delivery> or <metricsd>"
+                    : "add mail=\"…\" to it, its host, a group or <metricsd>"
             )
         }
     }
