@@ -73,10 +73,9 @@ extension Journal {
         }
     }
 
-    /// Those that a start has to compare with their files: all but the compressed ones, which are complete or missing, and
-    /// are looked at when somebody wants them.
+    /// Those that a start has to compare with their files: all, since a file whose batch it is not told of is set aside.
     package func batchesToSettle() throws(JournalError) -> [LogBatch] {
-        try batches(where: "is_compressed = 0 ORDER BY id")
+        try batches(where: "TRUE ORDER BY id")
     }
 
     /// What the files take, and how many there are.
