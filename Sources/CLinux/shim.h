@@ -40,3 +40,4 @@ extern int pthread_getattr_np(pthread_t thread, pthread_attr_t *attributes);
 #include "detach.h"
 #include "logs.h"
 #include "files.h"
+#include "priority.h"

@@ -5,36 +5,6 @@ import Wire
 
 @testable import Journal
 
-/// A file system of its own, so small that a test can fill it.
-private final class SmallFileSystem: Sendable {
-    let folder: TestFolder
-
-    /// nil where this user may not mount.
-    init?(megabytes: Int) throws {
-        folder = try TestFolder("full")
-        guard getuid() == 0,
-            SmallFileSystem.run("mount", ["-t", "tmpfs", "-o", "size=\(megabytes)m", "none", folder.path])
-        else { return nil }
-    }
-
-    deinit {
-        _ = SmallFileSystem.run("umount", ["--lazy", folder.path])
-    }
-
-    private static func run(_ program: String, _ arguments: [String]) -> Bool {
-        guard let path = TestProcess.locate(program) else { return false }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
-    }
-
-    static var isPossible: Bool { (try? SmallFileSystem(megabytes: 1)) != nil }
-}
-
 @Suite struct FullDiskTests {
     @Test func aFullDiskRefusesTheWholeGroupAndSpaceHeals() throws {
         let fixture = try JournalFixture()
@@ -55,10 +25,7 @@ private final class SmallFileSystem: Sendable {
         let other = "\(small.folder.path)/other"
         try Data(repeating: 1, count: 8 << 20).write(to: URL(fileURLWithPath: other))
         let number = try fill(journal)
-        // What is left, down to the last page.
-        let filler = try #require(fopen("\(small.folder.path)/filler", "w"))
-        while fwrite([UInt8](repeating: 1, count: 4_096), 1, 4_096, filler) == 4_096, fflush(filler) == 0 {}
-        fclose(filler)
+        small.fill()
         #expect(try wholeGroups(in: journal, recordsPerGroup: 20) == number)
 
         // A mail can be queued and everything drained, as SQLite alone could not: its log needs space to delete.

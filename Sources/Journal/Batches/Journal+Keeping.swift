@@ -39,6 +39,14 @@ extension Journal {
         )
     }
 
+    /// Failed batches of a log, oldest first: kept however old they are, as long as there is a file.
+    package func failed(_ name: LogName, closedBefore: Timestamp) throws(JournalError) -> [LogBatch] {
+        try batches(
+            where: "host = ? AND log = ? AND closed_at < ? AND state = 'failed' ORDER BY closed_at",
+            [name.host, name.log, closedBefore.milliseconds]
+        )
+    }
+
     /// A batch as it stands now; nil where the journal has forgotten it.
     package func batch(_ id: Int64) throws(JournalError) -> LogBatch? {
         try batches(where: "id = ?", [id]).first

@@ -30,8 +30,6 @@ final class DiskBudget: Sendable {
         var told: Level?
     }
 
-    /// A file takes a block, however short it is.
-    static let smallestFile: UInt64 = 4_096
     /// What stays free for the journal.
     static let leastFree: UInt64 = 256 << 20
     /// Bytes that may be written before the file system is asked again.
@@ -65,13 +63,17 @@ final class DiskBudget: Sendable {
     /// Whether more lines may be taken from hosts. Costs nothing.
     var mayPull: Bool { isOpen.load(ordering: .relaxed) }
 
-    /// Why no lines may be taken, in a sentence or two with the mend; nil while they may.
+    /// Why no lines may be taken, with the mend; nil while they may.
     var reasonToWait: String? {
         guard !mayPull else { return nil }
-        return state.withLock { state in
+        let reason = state.withLock { state in
             Self.reason(state.level, used: state.used, budget: budget, space: state.space, leastFree: leastFree)
         }
+        return "\(reason); lines wait on their hosts. Make room, or raise max-disk"
     }
+
+    /// Whether it is the file system that has no room.
+    var isShortOfSpace: Bool { state.withLock { $0.level == .shortOfSpace } }
 
     /// What the files take, at least.
     var used: UInt64 { state.withLock { $0.used } }

@@ -48,7 +48,7 @@ struct DiskBudgetTests {
         #expect(isStopped(budget.refresh(stored: 940_000)) == false)
         #expect(budget.mayPull)
         #expect(budget.refresh(stored: 880_000) == nil)
-        #expect(reason(budget.refresh(stored: 840_000)) == "There is room for more lines.")
+        #expect(reason(budget.refresh(stored: 840_000)) == "there is room for more lines")
     }
 
     @Test func whatIsWrittenCountsBeforeTheJournalHasIt() {
@@ -72,7 +72,7 @@ struct DiskBudgetTests {
         system.set(free: 1 << 30)
         let event = budget.refresh(stored: 0)
         #expect(isStopped(event) == true, "2 % of 100 GiB are more than 1 GiB")
-        #expect(reason(event).contains("Only 1.0 GiB are free"))
+        #expect(reason(event).contains("only 1.0 GiB are free"))
         system.set(free: 2_200 << 20)
         #expect(budget.refresh(stored: 0) == nil)
         #expect(!budget.mayPull)
