@@ -27,7 +27,7 @@ enum LogsTable {
         return text
     }
 
-    private static func words(_ status: LogStatusRecord) -> String {
+    static func words(_ status: LogStatusRecord) -> String {
         if status.heldBack != nil { return "held back" }
         return switch status.condition {
         case .unknown: "not read yet"

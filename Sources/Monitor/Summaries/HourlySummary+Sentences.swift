@@ -124,9 +124,9 @@ enum SummaryText {
         bytes < 1_024 ? "" : " (\(ValueText.short(Double(bytes), unit: "bytes")))"
     }
 
-    /// `10:15-11:15 UTC`; with the days where it does not lie in a few hours.
+    /// `10:15-11:15 UTC`; with the days where it is more than an hour.
     static func period(_ from: Timestamp, _ to: Timestamp, separator: String) -> String {
-        guard to.milliseconds - from.milliseconds > 20 * 3_600_000 else {
+        guard to.milliseconds - from.milliseconds > 3_600_000 else {
             return "\(clock(from))\(separator)\(clock(to)) UTC"
         }
         return "\(minute(from)) to \(minute(to)) UTC"
