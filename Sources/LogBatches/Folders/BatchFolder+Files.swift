@@ -61,6 +61,25 @@ extension BatchFolder {
     }
 
     func missing(_ batch: LogBatch, _ operation: String) -> BatchError {
-        .altered(operation, path: path(of: batch), text: "the file was removed or moved away")
+        .altered(operation, path: path(of: batch), text: Self.removed)
+    }
+
+    static let removed = "the file was removed or moved away"
+
+    /// What the size of a plain file tells of another hand; nil where it is right.
+    func alteration(of batch: LogBatch, size: UInt64) -> String? {
+        if size < batch.byteCount { return Self.cutOff(size, of: batch.byteCount) }
+        return size == batch.byteCount
+            ? nil : "the file was edited: it has \(size) bytes, and \(batch.byteCount) were written"
+    }
+
+    static func cutOff(_ size: UInt64, of byteCount: UInt64) -> String {
+        "the file was cut off: it has \(size) of the \(byteCount) bytes written"
+    }
+
+    /// Of a batch that has failed: in the words in which whoever tries to read the file finds it again, which then is no
+    /// news.
+    func alteredReason(of batch: LogBatch, _ text: String) -> String {
+        BatchError.altered("read", path: path(of: batch), text: text).description
     }
 }

@@ -67,7 +67,7 @@ package final class BatchFileReader {
         }
         guard count == wanted else {
             let size = offset + UInt64(count)
-            throw .altered("read", path: path, text: "the file was cut off: it has \(size) of the \(end) bytes written")
+            throw .altered("read", path: path, text: BatchFolder.cutOff(size, of: end))
         }
         hash?.update(UnsafeRawBufferPointer(target))
         offset += UInt64(count)

@@ -4,7 +4,7 @@ extension BatchRecovery {
     /// Cuts off what was not committed.
     mutating func mendOpen(_ batch: inout LogBatch) throws(BatchError) {
         guard let found = try folder.find(batch).first(where: { !$0.isCompressed }) else {
-            if batch.byteCount > 0 { fail(&batch, "the file was removed or moved away while metricsd was not running") }
+            if batch.byteCount > 0 { fail(&batch, BatchFolder.removed) }
             return
         }
         let path = folder.path(of: batch, in: found.place, isCompressed: false)
@@ -12,11 +12,7 @@ extension BatchRecovery {
         guard descriptor >= 0 else { throw BatchError("cut", path: path, number: -descriptor) }
         let file = OpenFile(descriptor)
         guard let status = file.status(), status.size >= batch.byteCount else {
-            fail(
-                &batch,
-                "the file was cut off while metricsd was not running: it has \(found.status.size) of the "
-                    + "\(batch.byteCount) bytes written"
-            )
+            fail(&batch, BatchFolder.cutOff(found.status.size, of: batch.byteCount))
             return
         }
         if status.size > batch.byteCount {
@@ -42,7 +38,7 @@ extension BatchRecovery {
         case (nil, nil):
             // Sent ones are the user's to remove; of failed ones it was told.
             if batch.state == .closed, batch.byteCount > 0 {
-                fail(&batch, "the file was removed or moved away while metricsd was not running")
+                fail(&batch, BatchFolder.removed)
             }
         case (let plain?, let compressed?):
             let surplus = batch.isCompressed ? plain : compressed
@@ -53,12 +49,8 @@ extension BatchRecovery {
                 batch.isCompressed = false
                 batch.storedBytes = plain.status.size
             }
-            if batch.state == .closed, plain.status.size != batch.byteCount {
-                fail(
-                    &batch,
-                    "the file was edited or cut off while metricsd was not running: it has \(plain.status.size) bytes, and "
-                        + "\(batch.byteCount) were written"
-                )
+            if batch.state == .closed, let text = folder.alteration(of: batch, size: plain.status.size) {
+                fail(&batch, text)
             }
         case (nil, let compressed?):
             if !batch.isCompressed {

@@ -86,7 +86,7 @@ package struct BatchRecovery: Sendable {
         note(batch, text, BatchError.alteredMend, isAltered: true)
         if batch.state == .open { batch.close(at: now) }
         batch.state = .failed
-        batch.lastError = "\(text). \(BatchError.alteredMend)."
+        batch.lastError = folder.alteredReason(of: batch, text)
     }
 }
 

@@ -35,8 +35,7 @@ extension BatchWriter {
             batches[index].mayHoldMore = !cut(index)
             batches[index].file = nil
         }
-        // Bytes that the journal does not have yet may be on their way: they were checked when they were written.
-        if !batches[index].hasUnsaved, let text = alteration(index) {
+        if let text = alteration(index) {
             fail(index, text, at: now)
         } else {
             batches[index].close(at: now)
@@ -47,7 +46,7 @@ extension BatchWriter {
     func fail(_ index: Int, _ text: String, at now: Timestamp) {
         batches[index].close(at: now, as: .failed)
         batches[index].file = nil
-        batches[index].batch.lastError = "\(text). \(BatchError.alteredMend)."
+        batches[index].batch.lastError = folder.alteredReason(of: batches[index].batch, text)
         let batch = batches[index].batch
         findings.append(
             BatchFinding(
@@ -71,18 +70,15 @@ extension BatchWriter {
         do throws(BatchError) {
             log = try folder.openFolder(names, creating: false, for: "look at")
         } catch { return nil }
-        guard let log else { return "the file was removed or moved away" }
+        guard let log else { return BatchFolder.removed }
         var status = files_status()
         let result = files_status_at(log.descriptor, batch.fileName, &status)
-        if result == -ENOENT { return "the file was removed or moved away" }
+        if result == -ENOENT { return BatchFolder.removed }
         guard result == 0 else { return nil }
         if status.is_regular == 0 { return "the file was replaced by something else" }
         if let identity = batches[index].identity, identity != FileIdentity(status) {
             return "the file was replaced by another one"
         }
-        if status.size != batch.byteCount {
-            return "the file was edited or cut off: it has \(status.size) bytes, and \(batch.byteCount) were written"
-        }
-        return nil
+        return folder.alteration(of: batch, size: status.size)
     }
 }

@@ -23,7 +23,7 @@ extension BatchWriter {
         if batches[index].isWithoutFile { try setAside(name, in: log, names) }
         let descriptor = files_open_to_write(log.descriptor, name)
         if descriptor == -ENOENT {
-            guard batches[index].batch.byteCount == 0 else { return .altered("the file was removed or moved away") }
+            guard batches[index].batch.byteCount == 0 else { return .altered(BatchFolder.removed) }
             return .ready(try create(index, in: log))
         }
         if descriptor == -ELOOP { return .altered("the file was replaced by a symbolic link") }
@@ -46,15 +46,11 @@ extension BatchWriter {
         if let identity = batches[index].identity, identity != FileIdentity(status) {
             return .altered("the file was replaced by another one")
         }
-        if status.size < batch.byteCount {
-            return .altered("the file was cut off: it has \(status.size) of the \(batch.byteCount) bytes written")
-        }
-        if status.size > batch.byteCount {
-            guard batches[index].mayHoldMore else {
-                return .altered("the file was edited: it has \(status.size) bytes, and \(batch.byteCount) were written")
-            }
+        if status.size > batch.byteCount, batches[index].mayHoldMore {
             let result = files_cut(file.descriptor, batch.byteCount)
             guard result == 0 else { throw BatchError("cut", path: folder.path(of: batch), number: -result) }
+        } else if let text = folder.alteration(of: batch, size: status.size) {
+            return .altered(text)
         }
         batches[index].mayHoldMore = false
         return .ready(file)

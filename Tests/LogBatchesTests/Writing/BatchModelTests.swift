@@ -132,7 +132,7 @@ import Wire
         }
     }
 
-    @Test(arguments: 0..<25)
+    @Test(arguments: 0..<12)
     func everyCommittedLineIsInTheFilesOnceAndInOrder(_ seed: Int) throws {
         let model = try Model(seed: UInt64(seed))
         for step in 0..<120 {
