@@ -29,4 +29,12 @@ extension SSHServer.Options {
         options.configuration = ["Subsystem sftp \(command)"]
         return options
     }
+
+    /// SFTP and nothing else, in a chroot, as a receiver is usually set up: the folder is `/in` there. Needs root.
+    package static func sftpOnly(sharing folder: String) -> SSHServer.Options {
+        var options = SSHServer.Options()
+        options.matches = ["Match all", "ForceCommand internal-sftp", "ChrootDirectory /mnt"]
+        options.mounts = ["mount -t tmpfs -o mode=755 none /mnt", "mkdir /mnt/in", "mount --bind \(folder) /mnt/in"]
+        return options
+    }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A real sshd on loopback, as the current user, with its own configuration, host keys and authorized_keys.
 package final class SSHServer: Sendable {
@@ -28,7 +29,8 @@ package final class SSHServer: Sendable {
     package let keyFile: String
     /// A known_hosts file with all the host keys for every listen address.
     package let knownHostsFile: String
-    private let server: TestProcess
+    private let server: Mutex<TestProcess>
+    private let launch: Launch
     private let hostKeyTypes: [String]
 
     package init(_ options: Options = Options()) throws {
@@ -81,24 +83,49 @@ package final class SSHServer: Sendable {
                 try PasswordAccount(user: user, password: password, folder: folder, pam: options.usesPAM).mounts
             )
         }
+        let arguments = ["-D", "-e", "-f", configuration]
         if mounts.isEmpty {
-            server = try TestProcess(program, ["-D", "-e", "-f", configuration], package: "openssh-server", log: log)
+            launch = Launch(program: program, arguments: arguments, package: "openssh-server", log: log)
         } else {
-            let command = (mounts + ["exec \(program) -D -e -f \(configuration)"]).joined(separator: " && ")
-            server = try TestProcess("unshare", ["--mount", "/bin/sh", "-c", command], package: "util-linux", log: log)
+            let command = (mounts + ["exec \(program) \(arguments.joined(separator: " "))"]).joined(separator: " && ")
+            launch = Launch(
+                program: "unshare",
+                arguments: ["--mount", "/bin/sh", "-c", command],
+                package: "util-linux",
+                log: log
+            )
         }
-        try server.waitUntilReady("sshd on port \(port)") { [log] in
-            (try? String(contentsOfFile: log, encoding: .utf8))?.contains("Server listening") == true
+        server = Mutex(try launch.run(port))
+    }
+
+    private struct Launch {
+        let program: String
+        let arguments: [String]
+        let package: String
+        let log: String
+
+        func run(_ port: Int) throws -> TestProcess {
+            let server = try TestProcess(program, arguments, package: package, log: log)
+            try server.waitUntilReady("sshd on port \(port)") { [log] in
+                (try? String(contentsOfFile: log, encoding: .utf8))?.contains("Server listening") == true
+            }
+            return server
         }
+    }
+
+    /// The same server again, after `stop`.
+    package func restart() throws {
+        let new = try launch.run(port)
+        server.withLock { $0 = new }
     }
 
     deinit { stop() }
 
-    package var log: String { (try? String(contentsOfFile: server.log, encoding: .utf8)) ?? "" }
+    package var log: String { (try? String(contentsOfFile: launch.log, encoding: .utf8)) ?? "" }
     /// The process that listens; each connection has another one under it.
-    package var processIdentifier: Int32 { server.processIdentifier }
-    package func stop() { server.stop() }
-    package func signal(_ number: Int32) { server.signal(number) }
+    package var processIdentifier: Int32 { server.withLock { $0.processIdentifier } }
+    package func stop() { server.withLock { $0.stop() } }
+    package func signal(_ number: Int32) { server.withLock { $0.signal(number) } }
 
     /// Lets one more public key log in.
     package func authorize(_ publicKeyFile: String) throws {

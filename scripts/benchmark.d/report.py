@@ -105,6 +105,18 @@ def merge(merged):
     table(rows)
 
 
+def delivery(result):
+    own, peer = result["bytes"] / result["seconds"] / 1e6, result["bytes"] / result["sftp_seconds"] / 1e6
+    how = "hashed there and compared" if result["checked"] == "sha256" else "its size compared"
+    table([
+        (f"Deliver a batch of {result['bytes'] / 1e6:.0f} MB over SFTP: read, hashed, sent, synced, {how}, renamed "
+         f"(median of {result['batches']})", f"{own:.0f} MB/s", ""),
+        ("`sftp -b` puts the same file, without its login", f"{peer:.0f} MB/s", ""),
+        ("Ratio of the two", f"{own / peer:.2f}", "≥ 0.7"),
+        ("CPU of metricsd for it", f"{result['cpu_seconds']:.2f} s", ""),
+    ])
+
+
 def table(rows):
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     print(f"| {'':{widths[0]}} | {'measured':>{widths[1]}} | {'target':>{widths[2]}} |")
@@ -122,6 +134,8 @@ def main():
         polls(*map(json.loads, texts))
     elif part == "--merge":
         merge(*map(json.loads, texts))
+    elif part == "--delivery":
+        delivery(*map(json.loads, texts))
     else:
         logs(*map(json.loads, texts))
 

@@ -90,6 +90,18 @@ extension Journal {
         }
     }
 
+    /// Whether another batch of the delivery was stored under this path on the receiver. Looks at all of them.
+    package func isPathOfAnother(_ remotePath: String, than batch: LogBatch) throws(JournalError) -> Bool {
+        try read("read") { database in
+            try Int.fetchOne(
+                database.cachedStatement(
+                    sql: "SELECT 1 FROM batches WHERE remote_path = ? AND delivery = ? AND id <> ? LIMIT 1"
+                ),
+                arguments: [remotePath, batch.delivery, batch.id]
+            ) != nil
+        }
+    }
+
     /// Undelivered batches by the name of their delivery: also of those that nobody configures any more.
     package func undeliveredBatches() throws(JournalError) -> [String: Int] {
         try read("read") { database in

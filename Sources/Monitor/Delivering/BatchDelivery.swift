@@ -26,24 +26,28 @@ struct BatchDelivery {
     private let folder: BatchFolder
     private let temporary: String
     private let isCancelled: () -> Bool
+    private let isAnothers: (String) throws -> Bool
     private let save: (LogBatch) throws -> Void
 
     /// - Parameters:
     ///   - journal: its id.
     ///   - isCancelled: asked before each piece; `CancellationError` then.
+    ///   - isAnothers: whether another batch was stored under a path.
     ///   - save: puts the batch into the journal, durably.
     init(
         _ batch: LogBatch,
         to receiver: Receiver,
         from folder: BatchFolder,
         journal: String,
-        isCancelled: @escaping () -> Bool = { false },
+        isCancelled: @escaping () -> Bool,
+        isAnothers: @escaping (String) throws -> Bool,
         save: @escaping (LogBatch) throws -> Void
     ) {
         self.batch = batch
         self.receiver = receiver
         self.folder = folder
         self.isCancelled = isCancelled
+        self.isAnothers = isAnothers
         self.save = save
         temporary = receiver.path(DeliveredName.temporary(of: batch, journal: journal))
     }
@@ -104,7 +108,8 @@ struct BatchDelivery {
         for name in DeliveredName.candidates(of: batch) {
             let path = receiver.path(name)
             guard let found = try receiver.sftp.attributes(of: path, followingLinks: false) else { return path }
-            let mayBeOurs = found.isFile ?? true
+            // Another host's batch may be the same to the byte, and is not this one.
+            let mayBeOurs = try found.isFile != false && !isAnothers(path)
             if mayBeOurs, try receiver.holds(path, byteCount: batch.byteCount, sha256: batch.sha256) {
                 if try receiver.sftp.attributes(of: temporary, followingLinks: false) != nil {
                     try receiver.sftp.remove(temporary)
@@ -117,7 +122,7 @@ struct BatchDelivery {
         }
         throw failure(
             "all names of \(batch.fileName) are taken by other files",
-            "Move them away from \(receiver.path(batch.fileName))"
+            "Move them away, or let the names of <store> have {host} in them"
         )
     }
 

@@ -32,6 +32,7 @@ enum DeliveredName {
         let name = batch.fileName
         guard let sha256 = batch.sha256 else { return [name] }
         let dot = name.lastIndex(of: ".").flatMap { $0 == name.startIndex ? nil : $0 } ?? name.endIndex
-        return [name] + [8, 16].map { "\(name[..<dot])-\(sha256.prefix($0))\(name[dot...])" }
+        let lengths = stride(from: 8, through: 40, by: 8)
+        return [name] + lengths.map { "\(name[..<dot])-\(sha256.prefix($0))\(name[dot...])" }
     }
 }

@@ -45,9 +45,9 @@ extension DeliveryDrain {
 
     /// - Parameter batches: before the try, and as far as it has come.
     func tellFailure(_ batches: [(old: LogBatch, new: LogBatch)], _ error: any Error) throws {
-        let reason = LogfmtHandler.oneLine("\(error)")
         let isRefused = (error as? SSHError)?.wasLoginRefused == true
-        let altered = (error as? BatchError).flatMap { $0.isAltered ? $0 : nil }
+        let altered = batches.first.flatMap { Self.altered($0.old, error, in: folder) }
+        let reason = LogfmtHandler.oneLine(altered.map { "\($0)" } ?? "\(error)")
         let now = Timestamp.now
         let changes = batches.map { batch in
             (
@@ -81,6 +81,16 @@ extension DeliveryDrain {
         try tell(changes, events, reason: reason)
     }
 
+    /// The error of a file that is not what was written, with the path where it lies once it has failed: told again it is
+    /// the same then. nil for any other.
+    private static func altered(_ batch: LogBatch, _ error: any Error, in folder: BatchFolder) -> BatchError? {
+        guard var error = error as? BatchError, error.isAltered else { return nil }
+        var batch = batch
+        batch.state = .failed
+        error.path = folder.path(of: batch)
+        return error
+    }
+
     private func tellInLog(_ batches: [LogBatch], _ reason: String, cause: String) {
         let failed = batches.filter { $0.state == .failed }.count
         guard !batches.isEmpty else { return say(.error, reason, cause: cause) }
@@ -109,11 +119,13 @@ extension DeliveryDrain {
 
     // MARK: Reports
 
-    /// How the delivery stands when it begins; what failed before may be told again or be over.
-    func tellStanding() throws {
+    /// How the delivery stands when it begins; what failed before may be over.
+    /// - Returns: whether there are batches that failed.
+    func tellStanding() throws -> Bool {
         let backlog = try journal.deliveryBacklog(of: settings.name)
         let reason = backlog.failedBatches > 0 ? try journal.lastDeliveryError(of: settings.name) : nil
         try tell([], [], reason: reason)
+        return backlog.failedBatches > 0
     }
 
     private func tell(
@@ -122,8 +134,9 @@ extension DeliveryDrain {
         reason: String?
     ) throws {
         for change in changes { reported[change.new.id] = change }
-        let condition = ServiceEvent.delivery(settings.name, try condition(reason))
-        report(ServiceReport(at: .now, batches: changes.map(\.new), events: events + [condition]))
+        var events = events
+        defer { report(ServiceReport(at: .now, batches: changes.map(\.new), events: events)) }
+        events.append(.delivery(settings.name, try condition(reason)))
     }
 
     /// As the journal shows it once it has what was reported.

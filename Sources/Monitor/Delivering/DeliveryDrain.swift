@@ -75,7 +75,8 @@ final class DeliveryDrain {
         while !isOver {
             do {
                 if !hasBegun {
-                    try tellStanding()
+                    // What kept the failed ones may be over since.
+                    if try tellStanding() { catchingUp = (.now + settings.retry, []) }
                     hasBegun = true
                 }
                 guard try !carryDue() else { continue }
@@ -129,6 +130,7 @@ final class DeliveryDrain {
             from: folder,
             journal: try journal.identity(),
             isCancelled: { [signal] in signal.isOver },
+            isAnothers: { [journal] in try journal.isPathOfAnother($0, than: batch) },
             save: { [journal] in try journal.save($0) }
         )
         do {

@@ -99,8 +99,8 @@ package final class SFTPFile {
         }
         if case .status(.ok, _) = reply { return true }
         let error = sftp.failure(reply)
-        // Offered, but not by this file system.
-        if error.kind == .unsupported { return false }
+        // Offered, but not by this file system: 5 is what OpenSSH makes of EINVAL.
+        if error.kind == .unsupported || error.code == 5 { return false }
         throw sftp.explained(error, path)
     }
 

@@ -142,12 +142,7 @@ import Testing
 
     /// `internal-sftp` in a chroot, and no shell, as a receiver is usually set up.
     @Test func commandsAreNotRunByAServerWithSFTPOnly() throws {
-        var options = SSHServer.Options()
-        options.matches = ["Match all", "ForceCommand internal-sftp", "ChrootDirectory /mnt"]
-        options.mounts = [
-            "mount -t tmpfs -o mode=755 none /mnt", "mkdir /mnt/in", "mount --bind \(folder.path) /mnt/in",
-        ]
-        let (server, sftp) = try connect(options)
+        let (server, sftp) = try connect(.sftpOnly(sharing: folder.path))
         defer { server.stop() }
         let file = try sftp.create("/in/a")
         try file.write([1, 2, 3])
