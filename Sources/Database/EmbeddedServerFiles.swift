@@ -76,6 +76,8 @@ struct EmbeddedServerFiles {
                 "--no-defaults", "--datadir=\(unfinishedData)", "--auth-root-authentication-method=normal",
                 // A folder for temporary tables of its own: a server that starts deletes those of every other.
                 "--skip-test-db", "--tmpdir=\(temporary)",
+                // Without it, the program looks up this machine's name, which may fail or take long, for nothing.
+                "--force",
             ] + userArguments
         let process = try spawn(program, arguments)
         let clock = ContinuousClock()
