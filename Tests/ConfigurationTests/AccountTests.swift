@@ -67,6 +67,16 @@ struct AccountTests {
         #expect(try load(text, account: account).stateDirectory == "/state/metricsd")
         account.isRoot = true
         #expect(try load(text, account: account).stateDirectory == "/var/lib/metricsd")
+        // The packaged service, and `sudo -u metricsd`, whose environment is another.
+        for environment in [[:], ["XDG_STATE_HOME": "/state"]] {
+            let service = LocalAccount(
+                name: "metricsd",
+                home: "/var/lib/metricsd",
+                isRoot: false,
+                environment: environment
+            )
+            #expect(try load(text, account: service).stateDirectory == "/var/lib/metricsd")
+        }
     }
 
     @Test func theKeyAndTheAgentHaveDefaults() throws {

@@ -89,7 +89,8 @@ extension Grammar {
                 .init(
                     "directory",
                     .path,
-                    defaultText: "/var/lib/metricsd for root, else $XDG_STATE_HOME/metricsd or ~/.local/state/metricsd",
+                    defaultText: "/var/lib/metricsd for root and the packaged service, else "
+                        + "$XDG_STATE_HOME/metricsd or ~/.local/state/metricsd",
                     "Directory, created where it is missing. The default holds where there is no <state>, too."
                 ),
                 .init(

@@ -26,9 +26,12 @@ package struct LocalAccount: Sendable {
         )
     }
 
-    /// Where the state is kept where the configuration names no directory (XDG Base Directory Specification).
+    /// Where the state is kept where the configuration names no directory: the system's own place for root and for the
+    /// account of the packaged service, whose home it is, so that `status` as root finds the service's; for others as
+    /// the XDG Base Directory Specification says.
     var stateDirectory: String {
-        if isRoot { return "/var/lib/metricsd" }
+        let system = "/var/lib/metricsd"
+        if isRoot || home == system { return system }
         if let folder = environment["XDG_STATE_HOME"], folder.hasPrefix("/") { return "\(folder)/metricsd" }
         return "\(home)/.local/state/metricsd"
     }
