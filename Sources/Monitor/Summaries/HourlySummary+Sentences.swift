@@ -95,8 +95,8 @@ extension HourlySummary {
         if !deliveries.isEmpty { columns = [columns[0], columns[1] + ","] + states }
         return ["SELECT h.name AS host, COUNT(*) AS files,"] + columns.map { "       \($0)" } + [
             "  FROM log_batches b JOIN hosts h ON h.host_id = b.host_id",
-            " WHERE b.closed_at >= '\(from.utcText)'",
-            "   AND b.closed_at <  '\(to.utcText)'",
+            " WHERE b.closed_at >= '\(SummaryText.exact(from))'",
+            "   AND b.closed_at <  '\(SummaryText.exact(to))'",
             " GROUP BY h.name WITH ROLLUP;",
         ]
     }
@@ -130,6 +130,12 @@ enum SummaryText {
             return "\(clock(from))\(separator)\(clock(to)) UTC"
         }
         return "\(minute(from)) to \(minute(to)) UTC"
+    }
+
+    /// `2026-11-20 10:15:00`, with milliseconds where there are any.
+    static func exact(_ moment: Timestamp) -> String {
+        let rest = moment.milliseconds % 1_000
+        return rest == 0 ? moment.utcText : "\(moment.utcText).\(String(rest + 1_000).suffix(3))"
     }
 
     /// `2026-11-20 10:15`

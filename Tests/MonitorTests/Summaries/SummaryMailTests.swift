@@ -111,8 +111,7 @@ struct SummaryMailTests {
         let journal = try Journal(at: path)
         let smtp = try SMTPServer()
         var drain = drain(journal)
-        try run(drain, at: minutes(0))
-        #expect(try mails(journal).isEmpty, "what was before the first start is not told of")
+        try journal.setSummarySentThrough(minutes(55))
         _ = try add(1, to: journal, state: .sent, lines: 2, bytes: 3_000, closed: minutes(54))
         _ = try add(2, to: journal, state: .sent, lines: 48_211, bytes: 5_000_000, closed: minutes(55))
         _ = try add(3, to: journal, host: "db-1", state: .failed, lines: 7, bytes: 50, closed: minutes(114.9))
@@ -149,9 +148,22 @@ struct SummaryMailTests {
         #expect(message["Message-ID"] == "<summary-\(identity).1795173300-1795176900@example.org>")
     }
 
+    @Test func nothingBeforeTheFirstStartIsToldOf() throws {
+        let journal = try Journal(at: path)
+        _ = try add(1, to: journal, state: .sent, closed: minutes(-30))
+        let wait = try run(drain(journal), at: minutes(0))
+        #expect(wait <= .seconds(7_200))
+        let through = try #require(try journal.summarySentThrough())
+        #expect(through >= minutes(0) && through <= minutes(55))
+        _ = try add(2, to: journal, state: .sent, lines: 5, closed: minutes(56))
+        try run(drain(journal), at: minutes(116))
+        let mail = try #require(try mails(journal).first)
+        #expect(mail.subject.hasSuffix("UTC: 1 file, 5 lines, all delivered"), "\(mail.subject)")
+    }
+
     @Test func aLongStandstillIsOneMailThatSaysSo() throws {
         let journal = try Journal(at: path)
-        try run(drain(journal), at: minutes(0))
+        try journal.setSummarySentThrough(minutes(55))
         _ = try add(1, to: journal, state: .sent, closed: minutes(60))
         _ = try add(2, to: journal, state: .sent, closed: minutes(200))
         try run(drain(journal), at: minutes(1_000))
@@ -168,7 +180,7 @@ struct SummaryMailTests {
     /// A kill between the steps of making a mail makes it neither twice nor not at all.
     @Test func aMailThatWasQueuedIsNotQueuedAgain() throws {
         let journal = try Journal(at: path)
-        try run(drain(journal), at: minutes(0))
+        try journal.setSummarySentThrough(minutes(55))
         try run(drain(journal), at: minutes(116))
         let through = try #require(try journal.summarySentThrough())
         // As it was before, and the same hour once more.
@@ -181,7 +193,7 @@ struct SummaryMailTests {
     @Test func aClockThatIsSetIsSurvived() throws {
         let journal = try Journal(at: path)
         let drain = drain(journal)
-        try run(drain, at: minutes(0))
+        try journal.setSummarySentThrough(minutes(55))
         try run(drain, at: minutes(60 * 24 * 365))
         #expect(try mails(journal).count == 1)
         let wait = try run(drain, at: minutes(10))

@@ -13,14 +13,23 @@ struct SummaryScheduleTests {
 
     private let schedule = SummarySchedule(at: .seconds(900))
 
-    @Test func theFirstStartCountsFromTheNextFullPeriodOn() {
-        #expect(schedule.action(now: time(620), sentThrough: nil) == .begin(at: time(675)))
-        // On the dot, this period is whole.
-        #expect(schedule.action(now: time(615), sentThrough: nil) == .begin(at: time(675)))
-        // Nothing comes of the part of a period before it.
-        #expect(schedule.action(now: time(620), sentThrough: time(675)) == .wait(until: time(735.25)))
-        #expect(schedule.action(now: time(676), sentThrough: time(675)) == .wait(until: time(735.25)))
-        #expect(schedule.action(now: time(736), sentThrough: time(675)) == .make(from: time(675), to: time(735)))
+    /// - Parameter minutes: on the dot, a period is over that nobody has counted.
+    @Test(arguments: [615, 615.1, 620, 674.9])
+    func theFirstSummaryTellsOfNothingBeforeTheFirstStart(minutes: Double) throws {
+        guard case .begin(let at) = schedule.action(now: time(minutes), sentThrough: nil) else {
+            Issue.record("it begins with the first start")
+            return
+        }
+        #expect(at >= time(minutes) && at <= time(675))
+        guard case .wait(let until) = schedule.action(now: time(minutes), sentThrough: at) else {
+            Issue.record("nothing is due at the first start")
+            return
+        }
+        #expect([time(675.25), time(735.25)].contains(until))
+        #expect(
+            schedule.action(now: until, sentThrough: at)
+                == .make(from: at, to: Timestamp(milliseconds: until.milliseconds - 15_000))
+        )
     }
 
     @Test func aPeriodIsToldOfOnceItsFilesAreInTheJournal() {
