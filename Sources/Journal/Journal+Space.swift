@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import LogBatches
 
 /// Giving disk space back after a backlog.
 ///
@@ -43,7 +44,9 @@ extension Journal {
     /// While the space put aside is in use on a full disk, new groups only get the pages that drains have freed.
     func leaveReserveToDrains(for group: JournalGroup) throws(JournalError) {
         guard let reserve, !reserve.restore() else { return }
-        let bytes = group.records.reduce(0) { $0 + $1.payload.count } + group.logs.reduce(0) { $0 + $1.bytes }
+        let bytes =
+            group.records.reduce(0) { $0 + $1.payload.count } + group.logs.reduce(0) { $0 + $1.bytes }
+            + group.batches.reduce(0) { $0 + $1.header.count + 1_024 }
         // Half of a page may stay empty behind each record.
         guard try pageCounts().free * 2_048 > bytes + 64 * 1_024 else {
             throw JournalError(

@@ -146,30 +146,45 @@ enum JournalSchema {
             UNIQUE (host, log, window_start, part),
             UNIQUE (host, log, file_name)
         );
-        CREATE INDEX batches_undelivered ON batches (delivery, next_attempt_at, id)
+        CREATE INDEX batches_open ON batches (host, log, window_start, part) WHERE state = 'open';
+        CREATE INDEX batches_undelivered ON batches (delivery, closed_at, id, next_attempt_at, state)
             WHERE delivery IS NOT NULL AND state IN ('closed', 'failed');
-        CREATE INDEX batches_open ON batches (host, log) WHERE state = 'open';
-        CREATE INDEX batches_plain ON batches (host, log, closed_at) WHERE is_compressed = 0;
+        CREATE INDEX batches_in_error ON batches (delivery, next_attempt_at)
+            WHERE delivery IS NOT NULL AND state IN ('closed', 'failed') AND last_error IS NOT NULL;
+        CREATE INDEX batches_by_remote_path ON batches (remote_path) WHERE remote_path IS NOT NULL;
+        CREATE INDEX batches_of_log_by_end ON batches (host, log, closed_at, is_compressed);
         CREATE INDEX batches_by_end ON batches (closed_at);
 
-        -- Adding up hundreds of thousands of them would take a while.
+        -- Adding up hundreds of thousands of them would take a while. '' for those that are delivered to nobody.
         CREATE TABLE batch_totals (
-            singleton INTEGER PRIMARY KEY CHECK (singleton = 1),
+            delivery TEXT NOT NULL,
+            state TEXT NOT NULL,
             file_count INTEGER NOT NULL,
-            stored_bytes INTEGER NOT NULL
-        );
-        INSERT INTO batch_totals VALUES (1, 0, 0);
+            byte_count INTEGER NOT NULL,
+            -- At least a block of the file system for each.
+            stored_bytes INTEGER NOT NULL,
+            PRIMARY KEY (delivery, state)
+        ) WITHOUT ROWID;
+        -- The newest window of each log whose files are gone, and their highest part: its further parts come behind.
+        CREATE TABLE removed_batches (
+            host TEXT NOT NULL,
+            log TEXT NOT NULL,
+            window_start INTEGER NOT NULL,
+            part INTEGER NOT NULL,
+            PRIMARY KEY (host, log)
+        ) WITHOUT ROWID;
         CREATE TRIGGER batches_added AFTER INSERT ON batches BEGIN
-            UPDATE batch_totals SET file_count = file_count + 1,
-                stored_bytes = stored_bytes + MAX(NEW.stored_bytes, 4096);
+            \(addToTotals("NEW", "+"))
         END;
-        CREATE TRIGGER batches_changed AFTER UPDATE OF stored_bytes ON batches BEGIN
-            UPDATE batch_totals SET stored_bytes = stored_bytes + MAX(NEW.stored_bytes, 4096)
-                - MAX(OLD.stored_bytes, 4096);
+        CREATE TRIGGER batches_changed AFTER UPDATE OF state, byte_count, stored_bytes ON batches BEGIN
+            \(addToTotals("OLD", "-"))
+            \(addToTotals("NEW", "+"))
         END;
         CREATE TRIGGER batches_removed AFTER DELETE ON batches BEGIN
-            UPDATE batch_totals SET file_count = file_count - 1,
-                stored_bytes = stored_bytes - MAX(OLD.stored_bytes, 4096);
+            \(addToTotals("OLD", "-"))
+            INSERT INTO removed_batches VALUES (OLD.host, OLD.log, OLD.window_start, OLD.part)
+            ON CONFLICT (host, log) DO UPDATE SET
+                window_start = MAX(window_start, excluded.window_start), part = MAX(part, excluded.part);
         END;
 
         -- What happened to alerts lately, for summaries.
@@ -181,4 +196,13 @@ enum JournalSchema {
         );
         CREATE INDEX alert_events_by_time ON alert_events (at);
         """
+
+    private static func addToTotals(_ row: String, _ sign: String) -> String {
+        """
+        INSERT INTO batch_totals VALUES (COALESCE(\(row).delivery, ''), \(row).state, \(sign)1, \(sign)\(row).byte_count,
+                \(sign)MAX(\(row).stored_bytes, 4096))
+            ON CONFLICT (delivery, state) DO UPDATE SET file_count = file_count + excluded.file_count,
+                byte_count = byte_count + excluded.byte_count, stored_bytes = stored_bytes + excluded.stored_bytes;
+        """
+    }
 }

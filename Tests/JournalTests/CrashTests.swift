@@ -1,4 +1,5 @@
 import Foundation
+import LogBatches
 import TestServers
 import Testing
 import Wire
@@ -31,6 +32,41 @@ import Wire
             let acknowledged = ends.lastIndex { $0 <= cut } ?? 0
             let groups = try wholeGroups(in: crashed.open())
             #expect(groups == acknowledged, "cut at \(cut) of \(log.count)")
+        }
+    }
+
+    /// A batch's row is there before its file, and what it is said to hold is what the log's cursor has passed.
+    @Test func aBatchAndTheCursorOfItsLogGoTogether() throws {
+        let fixture = try JournalFixture()
+        let journal = try fixture.open()
+        // The moment up to which the log was written, and what was acknowledged by then.
+        var ends: [(end: Int, opened: Int, groups: Int)] = [(try size("\(fixture.path)-wal"), 0, 0)]
+        var batches: [LogBatch] = []
+        for number in 1...9 {
+            if number % 3 == 1 {
+                batches.append(try journal.openBatch(draft(window: number)) { "\(number)-\($0)" })
+                ends.append((try size("\(fixture.path)-wal"), batches.count, number - 1))
+            }
+            var next = group(number)
+            batches[batches.count - 1].lineCount = UInt64(number)
+            if number % 3 == 0 { batches[batches.count - 1].state = .closed }
+            next.batches = [batches[batches.count - 1]]
+            try journal.commit(next)
+            ends.append((try size("\(fixture.path)-wal"), batches.count, number))
+        }
+        let file = try Data(contentsOf: URL(fileURLWithPath: fixture.path))
+        let log = try Data(contentsOf: URL(fileURLWithPath: "\(fixture.path)-wal"))
+        let cuts = (0..<30).map { _ in Int.random(in: ends[0].end...log.count) } + ends.map(\.end)
+        for cut in cuts {
+            let crashed = try JournalFixture()
+            try file.write(to: URL(fileURLWithPath: crashed.path))
+            try log.prefix(cut).write(to: URL(fileURLWithPath: "\(crashed.path)-wal"))
+            let reopened = try crashed.open()
+            let acknowledged = try #require(ends.last { $0.end <= cut })
+            #expect(try wholeGroups(in: reopened) == acknowledged.groups, "cut at \(cut)")
+            let stored = try reopened.batches(where: "1 ORDER BY id")
+            #expect(stored.count == acknowledged.opened, "cut at \(cut)")
+            #expect(stored.map(\.lineCount).max() ?? 0 == acknowledged.groups, "cut at \(cut)")
         }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import LogBatches
 import TestServers
 import Testing
 import Wire
@@ -24,9 +25,19 @@ import Wire
         // Somebody else's file, which goes in the end.
         let other = "\(small.folder.path)/other"
         try Data(repeating: 1, count: 8 << 20).write(to: URL(fileURLWithPath: other))
+        var sending = try journal.batch { ($0.state, $0.closedAt) = (.closed, at(5)) }
         let number = try fill(journal)
         small.fill()
         #expect(try wholeGroups(in: journal, recordsPerGroup: 20) == number)
+
+        // Nothing new is begun, and what is being delivered goes on.
+        let refused = #expect(throws: JournalError.self) {
+            for _ in 0..<500 { _ = try journal.openBatch(draft(window: 1)) { "\($0)" } }
+        }
+        #expect(refused?.kind == .diskFull)
+        (sending.isBeingRenamed, sending.remotePath) = (true, "incoming/x")
+        try journal.save(sending)
+        #expect(try journal.batch(sending.id) == sending)
 
         // A mail can be queued and everything drained, as SQLite alone could not: its log needs space to delete.
         let due = try journal.dueNotifications(now: at(1e9))

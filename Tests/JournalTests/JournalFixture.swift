@@ -1,4 +1,5 @@
 import Foundation
+import LogBatches
 import TestServers
 import Wire
 
@@ -124,4 +125,44 @@ func wholeGroups(in journal: Journal, recordsPerGroup: Int = 3) throws -> Int {
         )
     }
     return last
+}
+
+/// A batch of web-1's access log that is to be opened, of the window of that number.
+func draft(window: Int = 0, host: String = "web-1", log: String = "access", delivery: String? = "edw") -> LogBatch {
+    LogBatch(
+        host: host,
+        log: log,
+        windowStart: at(Double(window * 1_200)),
+        windowSeconds: 1_200,
+        fileName: "",
+        delivery: delivery,
+        hashState: [0, 1, 255],
+        format: "combined",
+        header: Array("#Fields: date time".utf8),
+        clockSkewMilliseconds: -5,
+        openedAt: at(Double(window * 1_200 + 3))
+    )
+}
+
+extension Journal {
+    /// A batch that was opened, changed and saved.
+    func batch(
+        window: Int = 0,
+        host: String = "web-1",
+        log: String = "access",
+        delivery: String? = "edw",
+        _ change: (inout LogBatch) -> Void = { _ in }
+    ) throws -> LogBatch {
+        var batch = try openBatch(draft(window: window, host: host, log: log, delivery: delivery)) {
+            "\(log)-\(window)-\($0)"
+        }
+        (batch.lineCount, batch.byteCount, batch.storedBytes) = (10, 10_000, 10_000)
+        change(&batch)
+        try save(batch)
+        return batch
+    }
+
+    func remove(_ ids: [Int64]) throws {
+        try commit(JournalGroup(createdAt: at(0), removedBatches: ids))
+    }
 }

@@ -71,6 +71,25 @@ import Wire
         #expect(try Journal(readingAt: fixture.path).logStatuses().keys.map(\.log) == ["access"])
     }
 
+    @Test func aJournalOfVersion2IsBroughtUpToDate() throws {
+        let fixture = try JournalFixture()
+        let written = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Fixtures/version-2.sqlite")
+        try FileManager.default.copyItem(at: written, to: URL(fileURLWithPath: fixture.path))
+        let early = try #require(throws: JournalError.self) { try Journal(readingAt: fixture.path) }
+        #expect(early.kind == .olderSchema)
+        let journal = try fixture.open()
+        #expect(try journal.records(after: 0, limitBytes: .max).map(\.record.payload.count) == [41, 159])
+        let name = LogName(host: "web-1", log: "access")
+        #expect(try journal.logStates().map(\.name) == [name])
+        #expect(try journal.logStates().map(\.state) == [Array("state".utf8)])
+        #expect(try journal.logStatuses()[name]?.lines == 7)
+        #expect(try journal.logWindows(of: name).map(\.state) == [Array("window".utf8)])
+        #expect(try journal.batchDiskUse() == (0, 0))
+        let batch = try journal.batch()
+        #expect(try Journal(readingAt: fixture.path).openBatches() == [batch])
+    }
+
     @Test func aNewerSchemaIsRefused() throws {
         let fixture = try JournalFixture()
         let written = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -14,13 +14,7 @@ extension Journal {
         try leaveReserveToDrains(for: JournalGroup(createdAt: draft.openedAt, batches: [draft]))
         return try write("take a batch into") { database in
             var batch = draft
-            let last = try Int.fetchOne(
-                database.cachedStatement(
-                    sql: "SELECT MAX(part) FROM batches WHERE host = ? AND log = ? AND window_start = ?"
-                ),
-                arguments: [draft.host, draft.log, draft.windowStart.milliseconds]
-            )
-            batch.part = (last ?? 0) + 1
+            batch.part = try Journal.lastPart(ofWindowOf: draft, in: database) + 1
             batch.fileName = name(batch.part)
             let isTaken = try database.cachedStatement(
                 sql: "SELECT 1 FROM batches WHERE host = ? AND log = ? AND file_name = ?"
@@ -34,6 +28,25 @@ extension Journal {
             batch.id = database.lastInsertedRowID
             return batch
         }
+    }
+
+    /// The highest part of a window that was ever given, or more.
+    ///
+    /// A host that was away for longer than files are kept goes on where it stopped: what it has of a window whose file
+    /// is gone must not be taken for that file, neither by the receiver nor by who reads the receipts.
+    private static func lastPart(ofWindowOf batch: LogBatch, in database: GRDB.Database) throws -> Int {
+        try Int.fetchOne(
+            database.cachedStatement(
+                sql: """
+                    SELECT MAX(part) FROM (
+                        SELECT part FROM batches WHERE host = ?1 AND log = ?2 AND window_start = ?3
+                        UNION ALL
+                        SELECT part FROM removed_batches WHERE host = ?1 AND log = ?2 AND window_start >= ?3
+                    )
+                    """
+            ),
+            arguments: [batch.host, batch.log, batch.windowStart.milliseconds]
+        ) ?? 0
     }
 
     /// Saves a batch by itself, durably: what has to be known before the next step is taken.
@@ -74,19 +87,27 @@ extension Journal {
     }
 
     /// Those that a start has to compare with their files: all, since a file whose batch it is not told of is set aside.
-    package func batchesToSettle() throws(JournalError) -> [LogBatch] {
-        try batches(where: "TRUE ORDER BY id")
+    ///
+    /// These may be hundreds of thousands: ask for them in pieces then.
+    /// - Parameter after: the last id of the piece before.
+    package func batchesToSettle(after id: Int64 = 0, limit: Int = .max) throws(JournalError) -> [LogBatch] {
+        try batches(where: "id > ? ORDER BY id LIMIT ?", [id, limit])
+    }
+
+    /// Those that lines are appended to, by host and log.
+    package func openBatches() throws(JournalError) -> [LogBatch] {
+        try batches(where: "state = 'open' ORDER BY host, log, window_start, part")
     }
 
     /// What the files take, and how many there are.
     package func batchDiskUse() throws(JournalError) -> (bytes: UInt64, files: UInt64) {
         try read("read") { database in
             let row = try Row.fetchOne(
-                database.cachedStatement(sql: "SELECT stored_bytes, file_count FROM batch_totals")
+                database.cachedStatement(
+                    sql: "SELECT COALESCE(SUM(stored_bytes), 0), COALESCE(SUM(file_count), 0) FROM batch_totals"
+                )
             )
-            let bytes: Int64 = row?[0] ?? 0
-            let files: Int64 = row?[1] ?? 0
-            return (UInt64(max(bytes, 0)), UInt64(max(files, 0)))
+            return (UInt64(clamping: (row?[0] as Int64?) ?? 0), UInt64(clamping: (row?[1] as Int64?) ?? 0))
         }
     }
 
@@ -102,26 +123,30 @@ extension Journal {
         from: Timestamp? = nil,
         to: Timestamp? = nil
     ) throws(JournalError) -> [LogBatch] {
-        var conditions = ["line_count > 0"]
-        var arguments: StatementArguments = []
-        for (column, names) in [("host", hosts), ("log", logs)] {
-            guard let names else { continue }
-            conditions.append("\(column) IN (SELECT value FROM json_each(?))")
-            // Names hold letters, digits and `._-` only, but the encoder need not know.
-            let list = String(decoding: (try? JSONEncoder().encode(names.sorted())) ?? Data("[]".utf8), as: UTF8.self)
-            arguments += [list]
+        // What overlaps began at most the longest window before.
+        let longest: Int64 = 86_400_000
+        let start = from.map { max($0.milliseconds, .min + longest) - longest } ?? .min
+        return try read("read the batches of") { database in
+            let select = try database.cachedStatement(
+                sql: """
+                    SELECT \(BatchColumns.all) FROM batches
+                    WHERE host = ? AND log = ? AND window_start >= ? AND window_start < ?
+                        AND window_start + 1000 * window_seconds > ? AND line_count > 0
+                    ORDER BY window_start, part
+                    """
+            )
+            var batches: [LogBatch] = []
+            for name in try Journal.logsWithBatches(in: database) {
+                guard hosts?.contains(name.host) ?? true, logs?.contains(name.log) ?? true else { continue }
+                let rows = try Row.fetchCursor(
+                    select,
+                    arguments: [
+                        name.host, name.log, start, to?.milliseconds ?? .max, from?.milliseconds ?? .min,
+                    ]
+                )
+                while let row = try rows.next() { batches.append(LogBatch(row)) }
+            }
+            return batches
         }
-        if let from {
-            conditions.append("window_start + 1000 * window_seconds > ?")
-            arguments += [from.milliseconds]
-        }
-        if let to {
-            conditions.append("window_start < ?")
-            arguments += [to.milliseconds]
-        }
-        return try batches(
-            where: conditions.joined(separator: " AND ") + " ORDER BY host, log, window_start, part",
-            arguments
-        )
     }
 }

@@ -15,6 +15,9 @@ package struct DeliveryBacklog: Equatable, Sendable {
 extension Journal {
     private static let isUndelivered = "delivery = ? AND delivery IS NOT NULL AND state IN ('closed', 'failed')"
 
+    /// No try is put off for longer; one that seems to be was planned before the clock was set back.
+    private static let longestRetry: Int64 = 7 * 86_400_000
+
     /// Closed or failed batches whose next try has come, the oldest first.
     ///
     /// - Parameter except: ids that are being carried.
@@ -24,13 +27,25 @@ extension Journal {
         limit: Int,
         except: Set<Int64> = []
     ) throws(JournalError) -> [LogBatch] {
-        let due = try batches(
-            where: """
-                \(Journal.isUndelivered) AND (next_attempt_at IS NULL OR next_attempt_at <= ?) ORDER BY id LIMIT ?
-                """,
-            [delivery, now.milliseconds, limit + except.count]
-        )
-        return Array(due.filter { !except.contains($0.id) }.prefix(limit))
+        try read("read the batches of") { database in
+            // All of it is in the index: those that are not due cost no look at their rows.
+            let due = try Int64.fetchCursor(
+                database.cachedStatement(
+                    sql: """
+                        SELECT id FROM batches WHERE \(Journal.isUndelivered)
+                            AND (next_attempt_at IS NULL OR next_attempt_at <= ? OR next_attempt_at > ?)
+                        ORDER BY closed_at, id
+                        """
+                ),
+                arguments: [delivery, now.milliseconds, now.milliseconds + Journal.longestRetry]
+            )
+            var ids: [Int64] = []
+            while ids.count < limit, let id = try due.next() {
+                if !except.contains(id) { ids.append(id) }
+            }
+            let select = try database.cachedStatement(sql: "SELECT \(BatchColumns.all) FROM batches WHERE id = ?")
+            return try ids.compactMap { try Row.fetchOne(select, arguments: [$0]).map(LogBatch.init) }
+        }
     }
 
     /// When the next of those that are not due now is to be tried.
@@ -47,21 +62,32 @@ extension Journal {
 
     package func deliveryBacklog(of delivery: String) throws(JournalError) -> DeliveryBacklog {
         try read("read") { database in
-            let row = try Row.fetchOne(
+            let oldest = try Int64.fetchOne(
+                database.cachedStatement(sql: "SELECT MIN(closed_at) FROM batches WHERE \(Journal.isUndelivered)"),
+                arguments: [delivery]
+            )
+            var backlog = DeliveryBacklog(
+                failedBatches: 0,
+                waitingBatches: 0,
+                waitingBytes: 0,
+                oldestClosedAt: oldest.map { Timestamp(milliseconds: $0) }
+            )
+            let totals = try Row.fetchCursor(
                 database.cachedStatement(
                     sql: """
-                        SELECT COALESCE(SUM(state = 'failed'), 0), COUNT(*), COALESCE(SUM(byte_count), 0), MIN(closed_at)
-                        FROM batches WHERE \(Journal.isUndelivered)
+                        SELECT state, file_count, byte_count FROM batch_totals
+                        WHERE delivery = ? AND state IN ('closed', 'failed')
                         """
                 ),
                 arguments: [delivery]
             )
-            return DeliveryBacklog(
-                failedBatches: row?[0] ?? 0,
-                waitingBatches: row?[1] ?? 0,
-                waitingBytes: UInt64(clamping: (row?[2] as Int64?) ?? 0),
-                oldestClosedAt: (row?[3] as Int64?).map { Timestamp(milliseconds: $0) }
-            )
+            while let row = try totals.next() {
+                let count: Int = row[1]
+                if (row[0] as String) == LogBatch.State.failed.rawValue { backlog.failedBatches = count }
+                backlog.waitingBatches += count
+                backlog.waitingBytes += UInt64(clamping: row[2] as Int64)
+            }
+            return backlog
         }
     }
 
@@ -72,7 +98,7 @@ extension Journal {
                 database.cachedStatement(
                     sql: """
                         SELECT last_error FROM batches WHERE \(Journal.isUndelivered) AND last_error IS NOT NULL
-                        ORDER BY next_attempt_at DESC, id LIMIT 1
+                        ORDER BY next_attempt_at DESC, id DESC LIMIT 1
                         """
                 ),
                 arguments: [delivery]
@@ -90,7 +116,7 @@ extension Journal {
         }
     }
 
-    /// Whether another batch of the delivery was stored under this path on the receiver. Looks at all of them.
+    /// Whether another batch of the delivery was stored under this path on the receiver.
     package func isPathOfAnother(_ remotePath: String, than batch: LogBatch) throws(JournalError) -> Bool {
         try read("read") { database in
             try Int.fetchOne(
@@ -102,14 +128,16 @@ extension Journal {
         }
     }
 
-    /// Undelivered batches by the name of their delivery: also of those that nobody configures any more.
+    /// Undelivered batches by the name of their delivery, open ones among them: also of deliveries that nobody
+    /// configures any more.
     package func undeliveredBatches() throws(JournalError) -> [String: Int] {
         try read("read") { database in
             let rows = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT delivery, COUNT(*) FROM batches
-                    WHERE delivery IS NOT NULL AND state IN ('open', 'closed', 'failed') GROUP BY delivery
+                    SELECT delivery, SUM(file_count) FROM batch_totals
+                    WHERE delivery <> '' AND state IN ('open', 'closed', 'failed')
+                    GROUP BY delivery HAVING SUM(file_count) > 0
                     """
             )
             return Dictionary(uniqueKeysWithValues: rows.map { ($0[0], $0[1]) })

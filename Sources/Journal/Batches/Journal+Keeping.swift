@@ -6,12 +6,19 @@ package import Wire
 extension Journal {
     /// Which logs have batches: also of logs that nobody configures any more.
     package func logsWithBatches() throws(JournalError) -> Set<LogName> {
-        try read("read") { database in
-            Set(
-                try Row.fetchAll(database, sql: "SELECT DISTINCT host, log FROM batches")
-                    .map { LogName(host: $0[0], log: $0[1]) }
-            )
+        try read("read") { database in Set(try Journal.logsWithBatches(in: database)) }
+    }
+
+    /// By host and log. One step in the index for each, not for each batch.
+    static func logsWithBatches(in database: GRDB.Database) throws -> [LogName] {
+        let next = try database.cachedStatement(
+            sql: "SELECT host, log FROM batches WHERE (host, log) > (?, ?) ORDER BY host, log LIMIT 1"
+        )
+        var names: [LogName] = []
+        while let row = try Row.fetchOne(next, arguments: [names.last?.host ?? "", names.last?.log ?? ""]) {
+            names.append(LogName(host: row[0], log: row[1]))
         }
+        return names
     }
 
     /// Batches of a log that can be compressed: closed long enough, and delivered where they are to be; oldest first.
