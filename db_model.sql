@@ -5,8 +5,12 @@
 -- Everything is "create what is missing": applying the file again changes nothing and loses nothing.
 --
 -- Tables of earlier versions lack columns. metricsd adds them; by hand, before applying the file:
---     version 1: ALTER TABLE traffic ADD COLUMN unread BIGINT UNSIGNED NOT NULL DEFAULT 0;
---     versions 1 and 2: DROP TABLE log_batches; nothing was ever written to it.
+-- those of version 1
+--     ALTER TABLE traffic ADD COLUMN unread BIGINT UNSIGNED NOT NULL DEFAULT 0;
+-- those of version 1 and 2
+--     ALTER TABLE log_batches ADD COLUMN part INT UNSIGNED NOT NULL DEFAULT 1, ADD COLUMN window_seconds INT UNSIGNED NOT NULL DEFAULT 0, ADD COLUMN opened_at DATETIME(3) NULL, ADD COLUMN closed_at DATETIME(3) NULL, ADD COLUMN delivery VARCHAR(64) NULL, ADD COLUMN last_error TEXT NULL, ADD COLUMN is_compressed BOOLEAN NOT NULL DEFAULT FALSE, ADD COLUMN removed_at DATETIME(3) NULL;
+--     UPDATE log_batches b JOIN (SELECT batch_id, ROW_NUMBER() OVER (PARTITION BY host_id, log_name, window_start ORDER BY batch_id) AS number FROM log_batches) n ON n.batch_id = b.batch_id SET b.part = n.number;
+--     ALTER TABLE log_batches ADD UNIQUE KEY log_batches_by_part (host_id, log_name, window_start, part), ADD KEY log_batches_by_end (closed_at), ADD KEY log_batches_by_sending (sent_at), DROP KEY log_batches_by_path, DROP KEY log_batches_by_log;
 --
 -- All times are UTC. All text is utf8mb4 and compared byte by byte. The generated columns *_length are there for the
 -- unique keys: both servers ignore trailing spaces when they compare utf8mb4_bin, but the names of mount points and
@@ -180,30 +184,32 @@ CREATE TABLE IF NOT EXISTS log_batches (
     batch_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
     host_id INT UNSIGNED NOT NULL COMMENT 'hosts.host_id',
     log_name VARCHAR(64) NOT NULL COMMENT 'the name in server_config.xml',
-    path VARCHAR(700) NOT NULL COMMENT 'where the batch file lies, in the state directory',
-    window_start DATETIME(3) NOT NULL COMMENT 'UTC, start of the time that the file covers',
+    path VARCHAR(700) NOT NULL COMMENT 'where the file is now, under the state directory',
+    window_start DATETIME(3) NOT NULL COMMENT 'UTC, start of the time that the file covers, by the time in its lines',
     window_seconds INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'length of that time',
-    part INT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'more than 1: lines that came after the part before was closed',
+    part INT UNSIGNED NOT NULL DEFAULT 1 COMMENT '2 and more: lines that came after the file before it was closed',
     line_count BIGINT UNSIGNED NOT NULL DEFAULT 0,
     byte_count BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'before compression',
     sha256 CHAR(64) NULL COMMENT 'of the closed file before compression, hexadecimal',
     state ENUM('open', 'closed', 'sent', 'failed') NOT NULL DEFAULT 'open'
-        COMMENT 'failed: tried several times in vain, or its file is not what was written; tried again',
-    closed_at DATETIME(3) NULL COMMENT 'UTC, when it was whole',
-    delivery VARCHAR(64) NULL COMMENT 'the <delivery> that sends it; NULL where it is only kept',
+        COMMENT 'closed: whole, and waiting where it has a delivery; failed: not delivered so far, tried again',
+    opened_at DATETIME(3) NULL COMMENT 'UTC, when its first line came',
+    closed_at DATETIME(3) NULL COMMENT 'UTC, since when nothing is added to it',
+    delivery VARCHAR(64) NULL COMMENT 'name of the <delivery>; NULL: it is only kept',
     attempts INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'to deliver it',
-    last_error TEXT NULL COMMENT 'why the last attempt failed and what to do about it',
+    last_error TEXT NULL COMMENT 'why it is not delivered and what to do about it',
     remote_path VARCHAR(1000) NULL COMMENT 'where it was delivered to',
     sent_at DATETIME(3) NULL COMMENT 'UTC, when the receiver had it whole',
-    is_compressed BOOLEAN NOT NULL DEFAULT FALSE COMMENT 'its file is compressed by gzip',
-    removed_at DATETIME(3) NULL COMMENT 'UTC, when its file was removed after its time (keep); NULL while it is there',
+    is_compressed BOOLEAN NOT NULL DEFAULT FALSE COMMENT 'the file is kept as .gz',
+    removed_at DATETIME(3) NULL COMMENT 'UTC, when its time was over and the file was deleted',
     PRIMARY KEY (batch_id),
-    UNIQUE KEY log_batches_by_log (host_id, log_name, window_start, part),
+    UNIQUE KEY log_batches_by_part (host_id, log_name, window_start, part),
     KEY log_batches_by_window (window_start),
+    KEY log_batches_by_state (state),
     KEY log_batches_by_end (closed_at),
-    KEY log_batches_by_state (state)
+    KEY log_batches_by_sending (sent_at)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin
-    COMMENT = 'Every file of collected log lines and what became of it: the receipts of deliveries';
+    COMMENT = 'Every file of collected log lines and what became of it; stays when the file is deleted';
 
 -- Every value with its names. Give it a host and a time: WHERE host = 'web-1' AND collected_at > UTC_TIMESTAMP() - INTERVAL 1 HOUR
 CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW metric_values AS
@@ -259,6 +265,32 @@ SELECT
     t.unread AS unread
 FROM hosts h
 JOIN traffic t ON t.host_id = h.host_id;
+
+-- log_batches with the names of the hosts and the end of the time: what was delivered, what waits, what failed.
+CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW log_batch_files AS
+SELECT
+    h.name AS host,
+    h.address AS address,
+    b.log_name AS log_name,
+    b.window_start AS window_start,
+    CAST(b.window_start + INTERVAL b.window_seconds SECOND AS DATETIME(3)) AS window_end,
+    b.part AS part,
+    b.state AS state,
+    b.delivery AS delivery,
+    b.line_count AS line_count,
+    b.byte_count AS byte_count,
+    b.sha256 AS sha256,
+    b.path AS path,
+    b.opened_at AS opened_at,
+    b.closed_at AS closed_at,
+    b.attempts AS attempts,
+    b.last_error AS last_error,
+    b.remote_path AS remote_path,
+    b.sent_at AS sent_at,
+    b.is_compressed AS is_compressed,
+    b.removed_at AS removed_at
+FROM log_batches b
+LEFT JOIN hosts h ON h.host_id = b.host_id;
 
 -- What fires now.
 CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW open_alerts AS

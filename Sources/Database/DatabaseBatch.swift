@@ -9,7 +9,7 @@ package struct DatabaseBatch: Equatable, Sendable {
     package var alerts: [AlertRow]
     package var commandOutputs: [CommandOutputRow]
     package var traffic: [TrafficRow]
-    /// In the order of the records: of several of one batch the last one counts.
+    /// In the order in which they were made.
     package var logBatches: [LogBatchRow]
     /// The last of the records that the rows are from. A batch with traffic has to have it.
     package var position: JournalPosition?

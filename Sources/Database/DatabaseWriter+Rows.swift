@@ -67,7 +67,7 @@ extension DatabaseWriter {
         try insert.finish()
     }
 
-    /// Of `hosts.last_error` and `alerts.reason`: TEXT has 65,535 bytes, and a character at most four.
+    /// Of `last_error` and `reason`: TEXT has 65,535 bytes, and a character at most four.
     static let sentenceLimit = 16_000
 
     // MARK: - Alerts

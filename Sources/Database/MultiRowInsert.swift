@@ -3,7 +3,7 @@ struct MultiRowInsert: ~Copyable {
     private let connection: MySQLConnection
     private let text: StatementText
     private let head: StaticString
-    private let tail: StaticString
+    private let tail: String
     private let operation: String
     private let maximumRows: Int
     private let maximumBytes: Int
@@ -17,7 +17,7 @@ struct MultiRowInsert: ~Copyable {
         _ connection: MySQLConnection,
         _ text: StatementText,
         head: StaticString,
-        tail: StaticString,
+        tail: String,
         operation: String,
         maximumRows: Int = 1_000
     ) {
@@ -45,7 +45,8 @@ struct MultiRowInsert: ~Copyable {
     /// Sends what is left.
     mutating func finish() throws(DatabaseError) {
         guard rows > 0 else { return }
-        text.append(tail)
+        var tail = tail
+        tail.withUTF8 { text.append($0) }
         try connection.execute(text.bytes, operation: operation)
         text.removeAll()
         rows = 0

@@ -1,9 +1,10 @@
-import Database
 import Foundation
 import Secrets
 import TestServers
 import Testing
 import Wire
+
+@testable import Database
 
 extension DatabaseTests {
     struct SchemaTests {
@@ -20,6 +21,7 @@ extension DatabaseTests {
             "traffic": "window_start hits bytes status_2xx clients skipped unread",
             "traffic_sections": "window_start section hits",
             "log_batches": "path window_start line_count byte_count sha256 state attempts remote_path sent_at",
+            "log_batch_files": "host log_name window_start window_end part state delivery line_count sha256 closed_at",
             "metric_values": "host address metric instance value unit collected_at",
             "latest_metric_values": "host address metric instance value unit collected_at",
             "traffic_rates": "host log_name window_start hits requests_per_second server_error_percent clients",
@@ -62,12 +64,27 @@ extension DatabaseTests {
             }
         }
 
+        @Test func theQueriesOfTheReadmeRun() throws {
+            let connection = try TestDatabase().prepared()
+            let readme = try String(
+                contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+                    .appendingPathComponent("../../README.md"),
+                encoding: .utf8
+            )
+            let blocks = readme.components(separatedBy: "```sql\n").dropFirst().map {
+                $0.components(separatedBy: "\n```")[0]
+            }
+            let queries = StatementSplitter.statements(in: blocks.joined(separator: "\n"))
+            #expect(queries.count > 10)
+            for query in queries { _ = try connection.lines(query) }
+        }
+
         @Test func everyTableHasAPrimaryKeyACommentAndInnoDB() throws {
             let connection = try TestDatabase().prepared()
             let tables =
                 "FROM information_schema.TABLES t WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE'"
             let count = try connection.lines("SELECT COUNT(*) \(tables)")
-            #expect(count == ["\(Schema.names.count - 4)"])
+            #expect(count == ["\(Schema.names.count - 5)"])
             #expect(
                 try connection.lines("SELECT COUNT(*) \(tables) AND ENGINE = 'InnoDB' AND TABLE_COMMENT <> ''") == count
             )
@@ -83,10 +100,10 @@ extension DatabaseTests {
                 """
             #expect(try connection.lines(other) == [])
             let times = """
-                SELECT DISTINCT COLUMN_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() \
-                AND DATA_TYPE IN ('date', 'time', 'datetime', 'timestamp')
+                SELECT DISTINCT DATA_TYPE, DATETIME_PRECISION FROM information_schema.COLUMNS \
+                WHERE TABLE_SCHEMA = DATABASE() AND DATA_TYPE IN ('date', 'time', 'datetime', 'timestamp')
                 """
-            #expect(try connection.lines(times) == ["datetime(3)"])
+            #expect(try connection.lines(times) == ["datetime|3"])
         }
 
         @Test func noNameIsAReservedWordOfEitherServer() throws {

@@ -1,4 +1,5 @@
 import Database
+import LogBatches
 import Testing
 import Wire
 
@@ -63,6 +64,38 @@ struct RecordBatchTests {
         ]
     )
 
+    private let logBatches = [
+        LogBatchRow(
+            host: "web-1",
+            log: "access",
+            windowStart: Timestamp(milliseconds: 1_200_000),
+            windowSeconds: 1_200,
+            part: 300,
+            path: "logs/web-1/access/größe.log.gz",
+            lineCount: 1,
+            byteCount: .max,
+            sha256: "00ff",
+            state: .failed,
+            openedAt: Timestamp(milliseconds: -1),
+            closedAt: Timestamp(milliseconds: 2),
+            delivery: "edw",
+            attempts: 3,
+            lastError: "",
+            remotePath: "/in/x",
+            sentAt: Timestamp(milliseconds: 4),
+            isCompressed: true,
+            removedAt: Timestamp(milliseconds: 5)
+        ),
+        LogBatchRow(
+            host: "web-1",
+            log: "access",
+            windowStart: Timestamp(milliseconds: 0),
+            windowSeconds: 10,
+            path: "",
+            openedAt: Timestamp(milliseconds: 0)
+        ),
+    ]
+
     private func payload() -> [UInt8] {
         var batch = RecordBatch(metricNames: ["cpu_percent", "disk_used_percent", "queue_depth"])
         batch.add(host)
@@ -75,6 +108,7 @@ struct RecordBatchTests {
         batch.add(alert)
         batch.add(output)
         batch.add(traffic)
+        for row in logBatches { batch.add(row) }
         return batch.payload
     }
 
@@ -97,7 +131,61 @@ struct RecordBatchTests {
                     ],
                     alerts: [alert],
                     commandOutputs: [output],
-                    traffic: [traffic]
+                    traffic: [traffic],
+                    logBatches: logBatches
+                )
+        )
+    }
+
+    /// A receipt says what the journal says.
+    @Test(arguments: LogBatch.State.allCases)
+    func aBatchBecomesItsRow(state: LogBatch.State) {
+        let batch = LogBatch(
+            id: 7,
+            host: "web-1",
+            log: "access",
+            windowStart: Timestamp(milliseconds: 1),
+            windowSeconds: 10,
+            part: 2,
+            fileName: "x.log",
+            delivery: "edw",
+            state: state,
+            byteCount: 3,
+            lineCount: 4,
+            sha256: "5",
+            openedAt: Timestamp(milliseconds: 6),
+            closedAt: Timestamp(milliseconds: 7),
+            isCompressed: true,
+            attempts: 8,
+            lastError: "9",
+            remotePath: "/in/x.log",
+            isBeingRenamed: state != .sent,
+            sentAt: Timestamp(milliseconds: 10)
+        )
+        let row = LogBatchRow(batch, path: "logs/x.log.gz", removedAt: Timestamp(milliseconds: 11))
+        #expect(
+            row
+                == LogBatchRow(
+                    host: "web-1",
+                    log: "access",
+                    windowStart: Timestamp(milliseconds: 1),
+                    windowSeconds: 10,
+                    part: 2,
+                    path: "logs/x.log.gz",
+                    lineCount: 4,
+                    byteCount: 3,
+                    sha256: "5",
+                    state: LogBatchRow.State(rawValue: state.rawValue) ?? .open,
+                    openedAt: Timestamp(milliseconds: 6),
+                    closedAt: Timestamp(milliseconds: 7),
+                    delivery: "edw",
+                    attempts: 8,
+                    lastError: "9",
+                    // Where it is only to be renamed to, it is not yet.
+                    remotePath: state == .sent ? "/in/x.log" : nil,
+                    sentAt: Timestamp(milliseconds: 10),
+                    isCompressed: true,
+                    removedAt: Timestamp(milliseconds: 11)
                 )
         )
     }
