@@ -16,7 +16,7 @@ extension Monitoring {
             host.logs.filter { $0.store != nil }.map { BatchRecovery.StoredLog(host: host.name, log: $0.name) }
         }
         let folder = BatchFolder(stateDirectory: configuration.stateDirectory)
-        let batches = try journal.batchesToSettle()
+        let batches = try journal.allBatches()
         let recovery = try BatchRecovery.recover(folder: folder, batches: batches, stored: Set(logs), now: .now)
         for finding in recovery.findings { logger.log(level: finding.isAltered ? .error : .notice, "\(finding)") }
         let altered = recovery.findings.filter(\.isAltered).map { ServiceEvent.altered(AlteredBatch($0)) }
