@@ -3,6 +3,7 @@ import Configuration
 import Journal
 import LogBatches
 import Logging
+import Mail
 import SSH
 import Wire
 
@@ -16,7 +17,7 @@ extension Monitoring {
             host.logs.filter { $0.store != nil }.map { BatchRecovery.StoredLog(host: host.name, log: $0.name) }
         }
         let folder = BatchFolder(stateDirectory: configuration.stateDirectory)
-        let batches = try journal.allBatches()
+        let batches = try journal.batchesToSettle()
         let recovery = try BatchRecovery.recover(folder: folder, batches: batches, stored: Set(logs), now: .now)
         for finding in recovery.findings { logger.log(level: finding.isAltered ? .error : .notice, "\(finding)") }
         let altered = recovery.findings.filter(\.isAltered).map { ServiceEvent.altered(AlteredBatch($0)) }
@@ -72,6 +73,58 @@ extension Monitoring {
                     report: report
                 ).run()
             }
+        }
+        try startHousekeeping(in: folder, report: report)
+        try startSummaries()
+    }
+
+    /// Also where no log is stored any more: what is there is kept for its time.
+    private func startHousekeeping(
+        in folder: BatchFolder,
+        report: @escaping @Sendable (ServiceReport) -> Void
+    ) throws {
+        var stores: [LogName: StoreSettings] = [:]
+        for host in configuration.hosts {
+            for log in host.logs { stores[LogName(host: host.name, log: log.name)] = log.store }
+        }
+        guard try !stores.isEmpty || journal.batchDiskUse().files > 0 else { return }
+        let signal = DrainSignal()
+        let isSummarized = configuration.summary != nil && configuration.smtp != nil
+        try startKeeper("housekeeping", signal: signal) { [journal, budget, logger, stores] in
+            Housekeeper(
+                stores: stores,
+                journal: journal,
+                folder: folder,
+                budget: budget,
+                isSummarized: isSummarized,
+                signal: signal,
+                logger: logger,
+                report: report
+            ).run()
+        }
+    }
+
+    private func startSummaries() throws {
+        guard let summary = configuration.summary, let smtp = configuration.smtp else { return }
+        let logs = Set(
+            configuration.hosts.flatMap { host in
+                host.logs.filter { $0.store != nil }.map { LogName(host: host.name, log: $0.name) }
+            }
+        )
+        let deliveries = configuration.deliveries.map(\.name)
+        let signal = DrainSignal()
+        try startKeeper("summary", signal: signal) { [journal, budget, logger, mailSignal] in
+            SummaryDrain(
+                settings: summary,
+                domain: smtp.from.domain,
+                journal: journal,
+                deliveries: deliveries,
+                logs: logs,
+                budget: budget,
+                signal: signal,
+                logger: logger,
+                onQueue: mailSignal.ring
+            ).run()
         }
     }
 }

@@ -8,7 +8,7 @@ struct SummarySchedule: Equatable, Sendable {
     enum Action: Equatable, Sendable {
         /// Nothing is due before that moment.
         case wait(until: Timestamp)
-        /// Count from the next HH:at on; there is nothing to tell of before.
+        /// Count from the first start on; there is nothing to tell of before.
         case begin(at: Timestamp)
         /// The journal has a moment that is too far in the future to come: the clock was wrong then, or is now.
         case beginAnew(at: Timestamp)
@@ -29,7 +29,7 @@ struct SummarySchedule: Equatable, Sendable {
     /// - Parameter sentThrough: nil before the first start.
     func action(now: Timestamp, sentThrough: Timestamp?) -> Action {
         let next = Timestamp(milliseconds: lastEnd(before: now).milliseconds + Self.hour)
-        guard let sentThrough else { return .begin(at: next) }
+        guard let sentThrough else { return .begin(at: now) }
         guard sentThrough.milliseconds <= now.milliseconds + Self.hour else { return .beginAnew(at: next) }
         let end = lastEnd(before: Timestamp(milliseconds: now.milliseconds - Self.settling))
         guard sentThrough < end else {
