@@ -81,6 +81,16 @@ def logs(count, pull, follow):
     table(rows)
 
 
+def collection(result):
+    table([
+        (f"Pull the logs of {result['hosts']} hosts ({result['bytes'] / 1e9:.1f} GB in all), parse and count them, and "
+         "write them into batch files, logins included",
+         f"{result['bytes'] / result['seconds'] / 1e6:.0f} MB/s", "≥ 60 MB/s"),
+        ("Resident memory of metricsd at most", f"{result['resident_bytes'] / 1e6:.0f} MB", "≤ 100 MB"),
+        ("CPU of metricsd for it", f"{result['cpu_seconds']:.1f} s", ""),
+    ])
+
+
 def merge(merged):
     def speed(name):
         return merged["lines"] / merged[name]["seconds"]
@@ -132,6 +142,8 @@ def main():
         print(machine(texts[0]) + "\n")
     elif part == "--polls":
         polls(*map(json.loads, texts))
+    elif part == "--collection":
+        collection(*map(json.loads, texts))
     elif part == "--merge":
         merge(*map(json.loads, texts))
     elif part == "--delivery":

@@ -47,14 +47,18 @@ final class Fleet {
     deinit { monitoring?.stop() }
 
     /// Starts metricsd on the document, again after `stop()`.
+    ///
+    /// - Parameter adjust: sets what a document may not say, such as a tiny limit.
     func start(
         replacing changes: [String: String] = [:],
         mode: Monitoring.Mode = .continuous,
-        retry: RetryPolicy = RetryPolicy()
+        retry: RetryPolicy = RetryPolicy(),
+        adjusting adjust: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
         var text = document
         for (old, new) in changes { text = text.replacing(old, with: new) }
-        let configuration = try ServerConfiguration.load(try folder.file("server_config.xml", text))
+        var configuration = try ServerConfiguration.load(try folder.file("server_config.xml", text))
+        adjust(&configuration)
         let logger = Logger(label: "test") { [log] _ in
             var handler = LogfmtHandler(write: log.write)
             handler.logLevel = .debug

@@ -13,23 +13,11 @@ struct SummaryScheduleTests {
 
     private let schedule = SummarySchedule(at: .seconds(900))
 
-    /// - Parameter minutes: on the dot, a period is over that nobody has counted.
-    @Test(arguments: [615, 615.1, 620, 674.9])
-    func theFirstSummaryTellsOfNothingBeforeTheFirstStart(minutes: Double) throws {
-        guard case .begin(let at) = schedule.action(now: time(minutes), sentThrough: nil) else {
-            Issue.record("it begins with the first start")
-            return
-        }
-        #expect(at >= time(minutes) && at <= time(675))
-        guard case .wait(let until) = schedule.action(now: time(minutes), sentThrough: at) else {
-            Issue.record("nothing is due at the first start")
-            return
-        }
-        #expect([time(675.25), time(735.25)].contains(until))
-        #expect(
-            schedule.action(now: until, sentThrough: at)
-                == .make(from: at, to: Timestamp(milliseconds: until.milliseconds - 15_000))
-        )
+    @Test func theFirstSummaryTellsOfWhatCameSinceTheFirstStart() {
+        #expect(schedule.action(now: time(620), sentThrough: nil) == .begin(at: time(620)))
+        #expect(schedule.action(now: time(620), sentThrough: time(620)) == .wait(until: time(675.25)))
+        #expect(schedule.action(now: time(676), sentThrough: time(620)) == .make(from: time(620), to: time(675)))
+        #expect(schedule.action(now: time(676), sentThrough: time(675)) == .wait(until: time(735.25)))
     }
 
     @Test func aPeriodIsToldOfOnceItsFilesAreInTheJournal() {
