@@ -24,6 +24,7 @@ extension Monitoring {
         if !recovery.batches.isEmpty || !altered.isEmpty {
             mailbox.post(ServiceReport(at: .now, batches: recovery.batches, events: altered))
         }
+        try tellUnknownDeliveries()
         guard !logs.isEmpty else { return nil }
         let mended = Dictionary(recovery.batches.map { ($0.id, $0) }) { _, newest in newest }
         let open = batches.map { mended[$0.id] ?? $0 }.filter { $0.state == .open }
@@ -33,6 +34,20 @@ extension Monitoring {
             budget: budget,
             open: Dictionary(grouping: open) { LogName(host: $0.host, log: $0.log) }
         )
+    }
+
+    /// Nobody carries them, and nothing removes them.
+    private func tellUnknownDeliveries() throws {
+        let names = Set(configuration.deliveries.map(\.name))
+        for (name, count) in try journal.undeliveredBatches().sorted(by: { $0.key < $1.key })
+        where !names.contains(name) {
+            logger.warning(
+                """
+                \(count) batches wait for the delivery \(name), which is not in the configuration any more. They are kept \
+                until it is there again, or until their files are removed by hand.
+                """
+            )
+        }
     }
 
     /// What the recorder keeps of metricsd itself.

@@ -28,7 +28,7 @@ final class CollectionChain {
     /// - Parameters:
     ///   - attributes: of the `<delivery>`.
     ///   - summaryAt: seconds into the hour; nil for no summary.
-    init(deliveryAttributes attributes: String = "retry=\"2s\"", summaryAt: Int? = nil) throws {
+    init(deliveryAttributes attributes: String = "retry=\"10s\"", summaryAt: Int? = nil) throws {
         let folder = try TestFolder("chain")
         self.folder = folder
         incoming = "\(folder.path)/incoming"
