@@ -159,8 +159,8 @@ let tests: [(String, [String])] = [
             "Mail", "Probe", "Wire", "Secrets", "TestServers",
         ]
     ),
-    // It runs the executable, which is built for it.
-    ("CommandLine", ["metricsd", "TestServers"]),
+    // It runs the executable, which is built for it; stored lines are laid out for it to read.
+    ("CommandLine", ["metricsd", "Journal", "LogBatches", "Wire", "TestServers"]),
 ]
 
 // Fixtures are read where they lie (`#filePath`), not copied into a bundle.

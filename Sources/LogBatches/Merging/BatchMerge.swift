@@ -36,6 +36,8 @@ package struct BatchMerge {
     private let open: (Source) throws -> (any LineStream)?
     private var heap: [Entry] = []
     private var streams: [(any LineStream)?] = []
+    /// Places in `streams` without one.
+    private var vacant: [Int] = []
     /// Of something else than batches, not begun yet.
     private var others: [any LineStream]
 
@@ -91,7 +93,7 @@ package struct BatchMerge {
 
     private mutating func begin(_ stream: any LineStream, order: Int) throws {
         guard try stream.advance() else { return }
-        let place = streams.firstIndex { $0 == nil } ?? streams.count
+        let place = vacant.popLast() ?? streams.count
         if place == streams.count { streams.append(nil) }
         streams[place] = stream
         insert(Entry(key: stream.key, order: order, place: place))
@@ -116,7 +118,9 @@ package struct BatchMerge {
 
     private mutating func removeFirst() {
         heap.swapAt(0, heap.count - 1)
-        streams[heap.removeLast().place] = nil
+        let place = heap.removeLast().place
+        streams[place] = nil
+        vacant.append(place)
         siftDown()
     }
 

@@ -214,10 +214,13 @@ package final class LogView {
     }
 
     private func addLabels(_ names: [LogName]) {
+        let first = output.labels.count
+        var new: [LogName] = []
         for name in names where labels[name] == nil {
-            labels[name] = output.labels.count
-            output.add([name])
+            labels[name] = first + new.count
+            new.append(name)
         }
+        if !new.isEmpty { output.add(new) }
     }
 
     private func read<Value>(_ body: () throws(JournalError) -> Value) throws(LogViewError) -> Value {
