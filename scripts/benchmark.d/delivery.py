@@ -15,10 +15,26 @@ import sys
 import tempfile
 import time
 
-from access_logs import generate, measure
+from access_logs import measure
 from fleet import stat
 
 DELIVERED = re.compile(r"delivered \S+ .*bytes=(\d+) checked=(\S+) .*to=(\S+) took=(\d+)ms")
+
+
+def generate(path, size):
+    """Combined lines of yesterday, about so many bytes: their window is over, and their batch closes at once."""
+    day = time.strftime("%d/%b/%Y", time.gmtime(time.time() - 86_400))
+    with open(path, "w", encoding="utf-8") as file:
+        written, number = 0, 0
+        while written < size:
+            text = "".join(
+                f'192.0.2.{line % 250} - - [{day}:12:{number // 600 % 60:02}:{number // 10 % 60:02} +0000] '
+                f'"GET /section-{line % 20}/item?id={number * 1000 + line} HTTP/1.1" 200 {line * 7} "-" "Mozilla/5.0 (X11; Linux)"\n'
+                for line in range(1000)
+            )
+            file.write(text)
+            written += len(text)
+            number += 1
 
 
 def put(arguments, folder, batch):
@@ -45,7 +61,7 @@ def puts(arguments, folder, path, count):
 def deliver(arguments):
     folder = tempfile.mkdtemp(dir=arguments.folder)
     path = f"{folder}/log-0.log"
-    generate(arguments.program, path, arguments.bytes // 139 // 100 * 100)
+    generate(path, arguments.bytes)
     size = os.path.getsize(path)
     for number in range(1, arguments.batches):
         os.link(path, f"{folder}/log-{number}.log")
