@@ -58,7 +58,7 @@ enum AlertQueries {
                 "SELECT h.name AS host, b.path, b.state, b.byte_count, b.closed_at, b.attempts, b.last_error",
                 "  FROM log_batches b JOIN hosts h ON h.host_id = b.host_id",
                 " WHERE b.delivery = \(literal(alert.instance)) AND b.state IN ('closed', 'failed')",
-                " ORDER BY b.closed_at;",
+                " AND b.removed_at IS NULL ORDER BY b.closed_at;",
             ]
         case .diskBudget:
             own = [
@@ -76,7 +76,8 @@ enum AlertQueries {
             own = [
                 "SELECT h.name AS host, b.path, b.line_count, b.byte_count, b.sha256, b.last_error",
                 "  FROM log_batches b JOIN hosts h ON h.host_id = b.host_id",
-                " WHERE b.state = 'failed' AND CONCAT(h.name, '/', b.log_name) = \(literal(alert.instance))",
+                " WHERE b.state = 'failed' AND b.removed_at IS NULL",
+                " AND CONCAT(h.name, '/', b.log_name) = \(literal(alert.instance))",
                 " ORDER BY b.closed_at;",
             ]
         }

@@ -51,7 +51,9 @@ package final class Journal: Sendable {
 
     /// Opens the journal to read, as `status` does while the daemon writes. What would write throws `.readOnly`.
     package convenience init(readingAt path: String) throws(JournalError) {
-        guard FileManager.default.fileExists(atPath: path) else {
+        guard access(path, R_OK) == 0 else {
+            let code = errno
+            guard code == ENOENT else { throw JournalError(errno: code, operation: "read", path: path) }
             throw JournalError(kind: .missing, operation: "open", path: path, code: ENOENT, libraryText: "no such file")
         }
         try self.init(path: path, isReadOnly: true)

@@ -62,7 +62,8 @@ package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible
         case .busy:
             "\(facts). Another program holds it open to write; end that program."
         case .inaccessible:
-            "\(facts). Make the state directory exist and belong to the user that runs metricsd."
+            "\(facts). Make the state directory exist and belong to the user that runs metricsd, and run this as that "
+                + "user (sudo -u metricsd …)."
         case .readOnly:
             "\(facts). It was opened only to be read; `metricsd run` writes it."
         case .alreadyRunning(let pid):

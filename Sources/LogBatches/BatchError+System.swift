@@ -43,5 +43,6 @@ extension BatchError {
     }
 
     /// Of a file that is not what was written.
-    static let alteredMend = "Only metricsd may change files there; restore it from a copy, or do without these lines"
+    package static let alteredMend =
+        "Only metricsd may change files there; restore it from a copy, or do without these lines"
 }

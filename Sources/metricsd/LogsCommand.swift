@@ -63,10 +63,20 @@ struct LogsCommand: ParsableCommand {
         if grep.contains("") { throw ValidationError("--grep needs a text to look for") }
         if ignoreCase, grep.isEmpty { throw ValidationError("--ignore-case is about --grep, which is not given") }
         let now = Timestamp.now
-        let (from, to) = (try moment("--from", from, now), try moment("--to", to, now))
+        let (from, to) = try period(now)
         if let from, let to, from >= to {
             throw ValidationError("--from \(from.rfc3339) is not before --to \(to.rfc3339)")
         }
+    }
+
+    /// A time of day that is still to come is yesterday's; but behind a `--from` of today, it is the end of today's.
+    private func period(_ now: Timestamp) throws -> (from: Timestamp?, to: Timestamp?) {
+        let start = try moment("--from", from, now)
+        var end = try moment("--to", to, now)
+        if let start, let time = end, start >= time, let to, MomentText.wasYesterday(to, time, now: now) {
+            end = Timestamp(milliseconds: time.milliseconds + 86_400_000)
+        }
+        return (start, end)
     }
 
     private func moment(_ option: String, _ text: String?, _ now: Timestamp) throws -> Timestamp? {
@@ -82,13 +92,13 @@ struct LogsCommand: ParsableCommand {
         // The files of all logs whose time it is are open.
         DescriptorLimit.raise()
         let now = Timestamp.now
-        let from = try moment("--from", from, now)
+        let (from, to) = try period(now)
         let selection = LogSelection(
             hosts: host,
             logs: log,
             commands: command,
             from: from,
-            to: try moment("--to", to, now),
+            to: to,
             texts: grep,
             ignoresCase: ignoreCase,
             tail: tail ?? (follow && from == nil ? 10 : nil),

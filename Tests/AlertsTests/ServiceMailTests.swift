@@ -35,7 +35,7 @@ import Wire
                   SELECT h.name AS host, b.path, b.state, b.byte_count, b.closed_at, b.attempts, b.last_error
                     FROM log_batches b JOIN hosts h ON h.host_id = b.host_id
                    WHERE b.delivery = 'edw' AND b.state IN ('closed', 'failed')
-                   ORDER BY b.closed_at;
+                   AND b.removed_at IS NULL ORDER BY b.closed_at;
                   SELECT * FROM open_alerts WHERE host = 'metricsd';
 
                 """

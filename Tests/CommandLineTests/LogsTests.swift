@@ -189,8 +189,8 @@ struct LogsTests {
             #expect(result.output == "")
         }
         result = try stored.logs("--command", "uptime")
-        #expect(result.status == 69)
-        #expect(result.errors.contains("the outputs of commands cannot be read"))
+        #expect(result.status == 64)
+        #expect(result.errors == "metricsd: there is no command uptime. The configuration has none.\n")
 
         try FileManager.default.removeItem(atPath: "\(stored.folder.path)/state")
         result = try stored.logs()

@@ -26,6 +26,8 @@ import Wire
             (batch.isCompressed, batch.attempts, batch.nextAttemptAt) = (true, 3, at(9))
             (batch.lastError, batch.remotePath, batch.isBeingRenamed) = ("größe", "in/x", true)
             batch.sentAt = at(10)
+            // Of an open batch, by another configuration.
+            batch.delivery = "dwh"
             try journal.commit(JournalGroup(createdAt: at(0), batches: [batch]))
         }
         let journal = try fixture.open()

@@ -8,6 +8,9 @@ package struct AccessLogParser {
     /// Lines above it are refused, in bytes without what is ignored around a line.
     package static let longestLine = 64 << 10
 
+    /// A longer `#Fields` is none: it is kept with every batch that its lines are in.
+    static let longestFields = 8 << 10
+
     package enum Reading: Equatable, Sendable {
         case request(AccessLogEntry)
         /// A line of `plain`, with the time at its beginning in milliseconds since 1970, where it has one.
@@ -103,6 +106,7 @@ package struct AccessLogParser {
     private mutating func readDirective(_ line: LineBytes) -> Reading {
         guard let directive = W3CDirective(line) else { return .directive }
         switch directive.name {
+        case .fields where directive.value.count > Self.longestFields: break
         case .fields:
             let text = Array(UnsafeRawBufferPointer(start: line.base, count: line.end)[directive.value])
             // IIS repeats its header at every start.

@@ -55,7 +55,9 @@ struct SegmentCutter {
             isOpen = true
             begin = place
             windowStart = start
-            header = parser.header(for: start)
+            // One array for all segments that have the same: a piece may have thousands.
+            let made = parser.header(for: start)
+            if made != header { header = made }
         }
         pending = nil
     }

@@ -5,7 +5,7 @@ import Wire
 
 /// The columns of `batches` and what of a `LogBatch` is in them, in one order.
 enum BatchColumns {
-    /// Never change once a batch is there.
+    /// Never change once a batch is there; but `delivery` does, while it is open.
     static let fixed = [
         "host", "log", "window_start", "window_seconds", "part", "file_name", "delivery", "format", "opened_at",
     ]

@@ -56,9 +56,9 @@ extension Journal {
 
     /// One that was removed meanwhile stays removed.
     static func save(_ batch: LogBatch, in database: GRDB.Database) throws {
-        let assignments = BatchColumns.changing.map { "\($0) = ?" }.joined(separator: ", ")
+        let assignments = (["delivery"] + BatchColumns.changing).map { "\($0) = ?" }.joined(separator: ", ")
         try database.cachedStatement(sql: "UPDATE batches SET \(assignments) WHERE id = ?")
-            .execute(arguments: BatchColumns.changingValues(of: batch) + [batch.id])
+            .execute(arguments: [batch.delivery] + BatchColumns.changingValues(of: batch) + [batch.id])
     }
 
     static func insert(_ batch: LogBatch, into database: GRDB.Database) throws {

@@ -4,12 +4,15 @@ package import Wire
 
 /// What a delivery has still to carry.
 package struct DeliveryBacklog: Equatable, Sendable {
-    /// Tried several times in vain, or not what was written.
+    /// Tried several times in vain.
     package var failedBatches: Int
-    /// All that are not delivered, the failed ones included.
+    /// All that are to be delivered, the failed ones included.
     package var waitingBatches: Int
+    /// Of all that are not delivered.
     package var waitingBytes: UInt64
     package var oldestClosedAt: Timestamp?
+    /// Their files are not what was written, which is told by itself: no receiver can mend that.
+    package var alteredBatches = 0
 }
 
 extension Journal {
@@ -87,6 +90,20 @@ extension Journal {
                 backlog.waitingBatches += count
                 backlog.waitingBytes += UInt64(clamping: row[2] as Int64)
             }
+            guard backlog.failedBatches > 0 else { return backlog }
+            backlog.alteredBatches =
+                try Int.fetchOne(
+                    database.cachedStatement(
+                        sql: """
+                            SELECT COUNT(*) FROM batches
+                            WHERE \(Journal.isUndelivered) AND last_error IS NOT NULL AND state = 'failed'
+                                AND instr(last_error, ?) > 0
+                            """
+                    ),
+                    arguments: [delivery, BatchError.alteredMend]
+                ) ?? 0
+            backlog.failedBatches -= backlog.alteredBatches
+            backlog.waitingBatches -= backlog.alteredBatches
             return backlog
         }
     }

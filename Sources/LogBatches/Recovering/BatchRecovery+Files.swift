@@ -9,6 +9,11 @@ extension BatchRecovery {
         }
         let path = folder.path(of: batch, in: found.place, isCompressed: false)
         let descriptor = files_open_to_write(found.folder.descriptor, batch.fileName)
+        if descriptor == -EACCES || descriptor == -EPERM || descriptor == -ELOOP {
+            // Somebody put another file there. One file must not keep everything else from being watched.
+            fail(&batch, "the file was replaced by one that may not be written")
+            return
+        }
         guard descriptor >= 0 else { throw BatchError("cut", path: path, number: -descriptor) }
         let file = OpenFile(descriptor)
         guard let status = file.status(), status.size >= batch.byteCount else {

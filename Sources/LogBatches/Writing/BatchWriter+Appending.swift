@@ -22,7 +22,8 @@ extension BatchWriter {
         let piece = Piece(bytes: bytes, header: header, arrival: arrival, skewMilliseconds: skewMilliseconds)
         try check(segments, cover: bytes.count)
         for segment in segments where !segment.range.isEmpty {
-            let start = segment.windowStart ?? arrivalWindow
+            var start = segment.windowStart ?? arrivalWindow
+            if batches.count >= Self.openingLimit, openBatch(from: start) == nil { start = arrivalWindow }
             let index: Int
             if let open = openBatch(from: start) {
                 index = open

@@ -10,7 +10,11 @@ extension BatchWriter {
     ///   - isBehind: the log's lines are of the past and being caught up on: a batch is not closed while lines for it come.
     package func closeDue(now: Timestamp, skewMilliseconds: Int64, isBehind: Bool) {
         for index in batches.indices where batches[index].isOpen {
-            if due(batches[index].batch, skewMilliseconds, isBehind) <= now { close(index, at: now) }
+            var batch = batches[index].batch
+            // From before the clock was set back.
+            if batch.openedAt > now { batch.openedAt = batch.windowStart }
+            if batch.appendedAt > now { batch.appendedAt = now }
+            if due(batch, skewMilliseconds, isBehind) <= now { close(index, at: now) }
         }
     }
 

@@ -16,6 +16,9 @@ import Wire
 package final class BatchWriter {
     /// More windows of a log are not written at once.
     package static let openLimit = 64
+    /// Batches that are taken into the journal between two progresses; lines of further windows go by their arrival. Only
+    /// a host that means harm writes lines of so many windows in a moment.
+    static let openingLimit = 1_024
     /// Files held open at once.
     static let descriptorLimit = 16
 

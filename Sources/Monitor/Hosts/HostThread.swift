@@ -79,6 +79,7 @@ struct HostThread {
     /// many logins at once is tried again, for a minute, and a damaged probe once: that is our own doing, not a failed
     /// host.
     mutating func runOnce() {
+        closeBatches()
         let end = ContinuousClock.now + .seconds(60)
         while true {
             do {

@@ -26,6 +26,8 @@ final class DiskBudget: Sendable {
         var unseen: UInt64 = 0
         var space: FileSystemSpace?
         var level = Level.roomy
+        /// Of the level, as it was when it was reached: the same words as long as it lasts, since each change is told.
+        var reason = ""
         /// Nil before the first.
         var told: Level?
     }
@@ -66,9 +68,7 @@ final class DiskBudget: Sendable {
     /// Why no lines may be taken, with the mend; nil while they may.
     var reasonToWait: String? {
         guard !mayPull else { return nil }
-        let reason = state.withLock { state in
-            Self.reason(state.level, used: state.used, budget: budget, space: state.space, leastFree: leastFree)
-        }
+        let reason = state.withLock { $0.reason }
         return "\(reason); lines wait on their hosts. Make room, or raise max-disk"
     }
 
@@ -112,18 +112,24 @@ final class DiskBudget: Sendable {
                 bytes: state.used,
                 budget: budget,
                 isStopped: !mayPull,
-                reason: Self.reason(
+                reason: state.reason
+            )
+        }
+    }
+
+    private func settle(_ state: inout State) {
+        let former = state.level
+        defer {
+            if state.level != former || state.reason.isEmpty {
+                state.reason = Self.reason(
                     state.level,
                     used: state.used,
                     budget: budget,
                     space: state.space,
                     leastFree: leastFree
                 )
-            )
+            }
         }
-    }
-
-    private func settle(_ state: inout State) {
         let wasShort = state.level == .shortOfSpace
         let wasFull = state.level == .full
         let wasNearlyFull = state.level != .roomy

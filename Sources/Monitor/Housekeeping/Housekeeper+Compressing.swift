@@ -80,7 +80,7 @@ extension Housekeeper {
         _ batch: LogBatch,
         path: String,
         finding: String,
-        mend: String = "Only metricsd may change files there; restore it from a copy, or do without these lines"
+        mend: String = BatchError.alteredMend
     ) throws {
         var failed = batch
         failed.state = .failed

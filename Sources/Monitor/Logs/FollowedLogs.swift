@@ -54,7 +54,13 @@ struct FollowedLogs {
     }
 
     /// The host's clock, as the connection measured it.
-    mutating func connected(clockSkewMilliseconds: Int64) { skew = clockSkewMilliseconds }
+    mutating func connected(clockSkewMilliseconds: Int64) { skew = Self.believable(clockSkewMilliseconds) }
+
+    /// What a host says of its clock is foreign: sums of it must not overflow, here or in a database.
+    static func believable(_ skew: Int64) -> Int64 { min(max(skew, -skewLimit), skewLimit) }
+
+    /// A century, in milliseconds.
+    private static let skewLimit: Int64 = 100 * 365 * 86_400_000
 
     /// Whether a log has more than was read so far.
     var isBehind: Bool { logs.contains(where: \.isBehind) }
@@ -103,7 +109,7 @@ struct FollowedLogs {
                 logs[Int(chunk.log)].take(chunk, at: .now, skew: skew)
             }
         }
-        if let readAt = try? answer.get().readAt { skew = readAt.milliseconds - Timestamp.now.milliseconds }
+        if let readAt = try? answer.get().readAt { skew = Self.believable(readAt.skew(to: .now)) }
         let took = begin.duration(to: .now)
         budget.adapt(asked: asked, brought: brought, in: took)
         let reports = (try? answer.get())?.reports

@@ -11,6 +11,8 @@ extension Recorder {
         for batch in report.removed {
             group.batches[batch.id] = nil
             group.removedBatches.append(batch.id)
+            // It may have been the last that failed.
+            if let delivery = batch.delivery { group.deliveries.insert(delivery) }
             group.batch.add(LogBatchRow(batch, path: service.path(of: batch), removedAt: at))
         }
         for event in report.events { apply(service.alerts.observe(event, at: at), to: nil, in: &group) }

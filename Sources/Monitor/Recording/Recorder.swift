@@ -30,6 +30,8 @@ final class Recorder {
     var clockWatch: ClockWatch
     var hosts: [RecordedHost]
     var service: RecordedService
+    /// A group was lost at the end. What came behind it builds on it (cursors on the lines before them), so it is lost too.
+    private var hasGivenUp = false
     /// When to give back what connecting has left free; nil while nobody has connected.
     private var trimDue: ContinuousClock.Instant?
 
@@ -101,9 +103,10 @@ final class Recorder {
         var nextTick = ContinuousClock.now + Self.tickInterval
         while let reports = mailbox.take(until: nextTick, window: Self.window) {
             var group = begin()
-            for report in reports { record(report, in: &group) }
+            // First, since the newest value of a batch counts: what a start has mended is older than what came since.
             let services = mailbox.takeServices()
             for report in services { record(report, in: &group) }
+            for report in reports { record(report, in: &group) }
             if ContinuousClock.now >= nextTick {
                 nextTick = .now + Self.tickInterval
                 giveBackMemory()
@@ -247,7 +250,7 @@ final class Recorder {
             batches: group.batches.values.sorted { $0.id < $1.id },
             removedBatches: group.removedBatches
         )
-        guard !journalGroup.isEmpty else { return }
+        guard !journalGroup.isEmpty, !hasGivenUp else { return }
         var backoff = Backoff(first: .milliseconds(200), limit: .seconds(10))
         var generator = SystemRandomNumberGenerator()
         while true {
@@ -262,6 +265,7 @@ final class Recorder {
                 return
             } catch {
                 guard !mailbox.isClosed else {
+                    hasGivenUp = true
                     logger.critical("\(error) The last answers of \(group.touched.count) hosts are lost.")
                     return
                 }

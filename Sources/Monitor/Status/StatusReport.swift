@@ -38,15 +38,7 @@ package struct StatusReport {
                 return (name, statuses[name] ?? LogStatusRecord(path: log.path))
             }
         }
-        deliveries = DeliveriesTable(
-            lines: try configuration.deliveries.map { delivery in
-                DeliveriesTable.Line(
-                    delivery: delivery,
-                    backlog: try journal.deliveryBacklog(of: delivery.name),
-                    lastError: try journal.lastDeliveryError(of: delivery.name)
-                )
-            }
-        )
+        deliveries = try DeliveriesTable(configuration.deliveries, journal: journal)
         batchUse = try journal.batchDiskUse()
         maxDisk = configuration.maxDisk
         ownAlerts = (alerts[ServiceAlerts.host] ?? []).sorted { $0.openedAt < $1.openedAt }
@@ -96,7 +88,8 @@ package struct StatusReport {
         if backlog.count > 0 {
             let waited = backlog.oldest.map { ValueText.duration(milliseconds: now.milliseconds - $0.milliseconds) }
             let age = waited.map { ", the oldest for \($0)" } ?? ""
-            text += "\nwaiting for the database: \(backlog.count) groups, \(backlog.bytes / 1024) KiB\(age)\n"
+            text +=
+                "\nwaiting for the database: \(backlog.count) \(backlog.count == 1 ? "group" : "groups"), \(backlog.bytes / 1024) KiB\(age)\n"
         }
         if outbox.waiting + outbox.refused > 0 {
             let waiting = sendsMail || outbox.waiting == 0 ? "waiting" : "waiting until there is an <smtp> again"

@@ -42,6 +42,12 @@ package enum MomentText {
         return Timestamp(milliseconds: moment > now.milliseconds ? moment - oneDay : moment)
     }
 
+    /// Whether the text is a time of day (UTC) that was taken to be yesterday's because it is still to come.
+    package static func wasYesterday(_ text: String, _ moment: Timestamp, now: Timestamp) -> Bool {
+        text.contains(":") && text.allSatisfy { $0.isNumber || ":., ".contains($0) }
+            && moment.milliseconds < now.milliseconds - modulo(now.milliseconds, oneDay)
+    }
+
     private static let oneDay: Int64 = 86_400_000
 
     /// Milliseconds of `-30m` and `30m ago`.

@@ -7,6 +7,7 @@ struct SelectionCheck {
     private let hosts: [String]
     /// Those that are stored, or are to be.
     private let logs: [LogName]
+    private let commands: [String]
 
     init(_ configuration: ServerConfiguration, stored: [LogName]) {
         var hosts = configuration.hosts.map(\.name)
@@ -16,11 +17,17 @@ struct SelectionCheck {
             host.logs.filter { $0.store != nil }.map { LogName(host: host.name, log: $0.name) }
         }
         logs = Array(Set(stored + configured))
+        commands = Set(configuration.hosts.flatMap { $0.commands.map(\.name) }).sorted()
     }
 
     func check(_ selection: LogSelection) throws(LogViewError) {
         for pattern in selection.hosts where !hosts.contains(where: pattern.matches) {
             throw LogViewError(.usage, "there is no host \(pattern.pattern). There \(Self.list(hosts, of: "host")).")
+        }
+        for name in selection.commands where !commands.contains(name) {
+            let others =
+                commands.isEmpty ? "The configuration has none." : "There \(Self.list(commands, of: "command"))."
+            throw LogViewError(.usage, "there is no command \(name). \(others)")
         }
         guard selection.wantsLogs else { return }
         guard !logs.isEmpty else {

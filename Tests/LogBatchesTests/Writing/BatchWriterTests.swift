@@ -34,6 +34,28 @@ import Wire
         #expect(writer.takeProgress().isEmpty && !writer.hasProgress)
     }
 
+    @Test func aLogOfEndlessWindowsDoesNotFillTheJournal() throws {
+        let store = try StoreHarness()
+        let writer = store.writer()
+        let pieces = (0..<3_000).map { ("\($0)\n", Self.window.after(seconds: -1_200 * Double($0))) }
+        try writer.append(pieces)
+        try writer.sync()
+        store.commit(writer.takeProgress())
+        #expect(store.batches.count <= 1_025)
+        #expect(store.batches.reduce(0) { $0 + $1.lineCount } == 3_000)
+    }
+
+    @Test func aClockThatIsSetBackDelaysNoBatch() throws {
+        let store = try StoreHarness()
+        let writer = store.writer()
+        try writer.append("a\n", window: Self.window, arrival: Self.next.after(seconds: 7_200))
+        try writer.sync()
+        store.commit(writer.takeProgress())
+        writer.closeDue(now: Self.next.after(seconds: 120), skewMilliseconds: 0, isBehind: false)
+        store.commit(writer.takeProgress())
+        #expect(store.batches.map(\.state) == [.closed])
+    }
+
     @Test func aBatchIsOnTheDiskForItsOwnerOnly() throws {
         let store = try StoreHarness()
         let writer = store.writer()

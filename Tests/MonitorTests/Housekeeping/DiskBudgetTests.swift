@@ -32,6 +32,22 @@ struct DiskBudgetTests {
         return reason
     }
 
+    /// Each other reason would be told anew for every log, on a disk that is full.
+    @Test func theReasonStaysTheSameWhileItLasts() {
+        let budget = system.budget(nil)
+        _ = budget.refresh(stored: 0)
+        system.set(free: 100 << 20)
+        _ = budget.refresh(stored: 0)
+        let reason = budget.reasonToWait
+        #expect(reason?.contains("100") == true)
+        system.set(free: 90 << 20)
+        #expect(budget.refresh(stored: 0) == nil)
+        #expect(budget.reasonToWait == reason)
+        system.set(free: 50 << 30)
+        _ = budget.refresh(stored: 0)
+        #expect(budget.reasonToWait == nil)
+    }
+
     @Test func pullingStopsAtTheBudgetAndGoesOnClearlyBelowIt() {
         let budget = system.budget(1_000_000)
         #expect(isStopped(budget.refresh(stored: 100_000)) == false)

@@ -39,4 +39,14 @@ struct MomentTextTests {
     func refusesWhatIsNoTime(text: String) {
         #expect(MomentText.parse(text, now: Self.now) == nil)
     }
+
+    @Test func knowsATimeThatIsStillToCome() throws {
+        // 2026-11-20 17:25 UTC.
+        let now = Timestamp(milliseconds: 1_795_195_500_000)
+        let six = try #require(MomentText.parse("18:00", now: now))
+        #expect(MomentText.wasYesterday("18:00", six, now: now))
+        let five = try #require(MomentText.parse("17:00", now: now))
+        #expect(!MomentText.wasYesterday("17:00", five, now: now))
+        #expect(!MomentText.wasYesterday("2026-11-19 18:00", six, now: now))
+    }
 }

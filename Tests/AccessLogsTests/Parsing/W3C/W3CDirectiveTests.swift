@@ -27,6 +27,16 @@ struct W3CDirectiveTests {
         #expect(readings.filter { $0 == .directive }.count == 7)
     }
 
+    @Test func passesOverFieldsThatNoServerWrites() {
+        // They are kept with each batch that their lines are in.
+        var parser = AccessLogParser(.auto)
+        let name = String(repeating: "x", count: 9_000)
+        let readings = parser.readAll(
+            "#Fields: date time cs-uri-stem\n#Fields: date time \(name)\n2026-11-21 13:05:00 /a"
+        )
+        #expect(readings.compactMap { $0.request?.section } == ["/a"])
+    }
+
     @Test func needsFieldsFirst() {
         var parser = AccessLogParser(.w3c)
         #expect(parser.read("2026-11-21 13:05:00 /a 200") == .unread(.noFields))
