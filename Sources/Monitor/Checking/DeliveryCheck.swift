@@ -53,7 +53,7 @@ struct DeliveryCheck {
             }
             try steps.timed("hash") {
                 let hash = try receiver.hash(of: temporary, byteCount: UInt64(text.count))
-                return hash == nil ? "no commands there: files are checked by their size" : "sha256sum"
+                return hash == nil ? "no commands there: files are checked by their size" : "SHA-256 there"
             }
             try steps.timed("rename") {
                 try sftp.rename(temporary, to: path)

@@ -10,7 +10,7 @@ final class Receiver {
     let settings: DeliverySettings
     let session: SSHSession
     let sftp: SFTPSession
-    /// Whether the receiver runs `sha256sum`; nil until it was asked. `internal-sftp` as a forced command does not.
+    /// Whether the receiver runs `openssl` or `sha256sum`; nil until it was asked. `internal-sftp` as a forced command does not.
     private(set) var runsCommands: Bool?
     /// The receiver was asked to hash a file, and the connection did not survive it.
     private(set) var diedOfCommand = false
@@ -77,7 +77,8 @@ final class Receiver {
         let result: CommandResult
         do throws(SSHError) {
             result = try session.run(
-                "sha256sum <\(word) || shasum -a 256 <\(word)",
+                // openssl uses the processor's instructions: five times as fast as coreutils.
+                "openssl sha256 -r <\(word) || sha256sum <\(word) || shasum -a 256 <\(word)",
                 outputLimit: 4_096,
                 deadline: .now + settings.target.timeout + .seconds(seconds)
             )

@@ -12,7 +12,7 @@ import Testing
 
     @Test func eachStepIsToldAndNothingIsLeft() throws {
         for (server, directory, hashed) in [
-            (try SSHServer(), bench.incoming, "sha256sum"),
+            (try SSHServer(), bench.incoming, "SHA-256 there"),
             (try SSHServer(.sftpOnly(sharing: bench.incoming)), "/in", "by their size"),
         ] {
             let result = DeliveryCheck(bench.settings(server, directory: directory)).run()
