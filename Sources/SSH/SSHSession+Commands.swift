@@ -24,6 +24,10 @@ package enum IdleEnd: Sendable, Equatable {
 }
 
 extension SSHSession {
+    /// What the other side may send ahead, which libssh2 then holds in memory for each host: enough for 10 MB/s over a
+    /// tenth of a second.
+    private static let channelWindow: UInt32 = 1 << 20
+
     /// Starts a command through the user's login shell and returns with its streams open.
     @available(*, noasync)
     package func start(_ command: String, deadline: ContinuousClock.Instant? = nil) throws(SSHError) -> SSHChannel {
@@ -39,7 +43,7 @@ extension SSHSession {
         let deadline = deadline ?? .now + target.timeout
         freeOrphans()
         let opened = try repeating(.open, until: deadline) { session in
-            libssh2_channel_open_ex(session, "session", 7, 2 << 20, 32_768, nil, 0)
+            libssh2_channel_open_ex(session, "session", 7, SSHSession.channelWindow, 32_768, nil, 0)
         }
         guard let opened else {
             throw error(.open, pointer.map { Int(libssh2_session_last_errno($0)) } ?? 0)
