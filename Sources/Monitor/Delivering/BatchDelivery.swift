@@ -72,9 +72,16 @@ struct BatchDelivery {
     /// What became of a rename whose end is not known. True when the receiver has the batch.
     private mutating func finishEarlierRename() throws -> Bool {
         guard batch.isBeingRenamed, let path = batch.remotePath else { return false }
-        let isThere = try receiver.sftp.attributes(of: path, followingLinks: false) != nil
+        let found = try receiver.sftp.attributes(of: path, followingLinks: false)
+        let isThere = found != nil
         guard let temporary = try earlierTemporary() else {
+            guard try found.map({ try isOurs(path, $0) }) ?? receiver.sftp.canSync else {
+                // Somebody else's file; or, where the temporary one was not made durable, a loss of power.
+                try withdraw()
+                return false
+            }
             wasTaken = !isThere
+            if isThere { try makeDurable(path) }
             noteConflict(path)
             return true
         }
@@ -84,6 +91,7 @@ struct BatchDelivery {
         } else if isThere, try receiver.holds(path, byteCount: batch.byteCount, sha256: batch.sha256) {
             // A server that died between the two steps of its rename leaves both names.
             try receiver.sftp.remove(temporary)
+            try makeDurable(path)
             noteConflict(path)
             return true
         }
@@ -93,12 +101,27 @@ struct BatchDelivery {
         return false
     }
 
+    /// Whether what is found under the name that was announced is this batch: by its size where it may not be read.
+    private func isOurs(_ path: String, _ found: SFTPAttributes) throws(SSHError) -> Bool {
+        do throws(SSHError) {
+            return try receiver.holds(path, byteCount: batch.byteCount, sha256: batch.sha256)
+        } catch {
+            guard error.kind == .permissionDenied else { throw error }
+            return found.size == batch.byteCount
+        }
+    }
+
     /// The temporary file, also where this journal had another id when it wrote it.
     private func earlierTemporary() throws(SSHError) -> String? {
         if try receiver.sftp.attributes(of: temporary, followingLinks: false) != nil { return temporary }
-        let directory = receiver.settings.directory.isEmpty ? "." : receiver.settings.directory
-        return try receiver.sftp.list(directory) { DeliveredName.isTemporary($0.name, of: batch) }
-            .first.map { receiver.path($0.name) }
+        do throws(SSHError) {
+            return try receiver.sftp.list(receiver.path(".")) { DeliveredName.isTemporary($0.name, of: batch) }
+                .first.map { receiver.path($0.name) }
+        } catch {
+            // A directory that may be written to and not listed.
+            guard error.isAnswer else { throw error }
+            return nil
+        }
     }
 
     // MARK: Steps
@@ -219,7 +242,13 @@ struct BatchDelivery {
         do throws(SSHError) {
             try receiver.sftp.rename(temporary, to: path)
         } catch {
-            guard error.kind == .fileExists else { throw error }
+            guard error.kind == .fileExists else {
+                // Refused is not done: were it left announced, a temporary file that goes would count as delivered.
+                if error.isAnswer, try receiver.sftp.attributes(of: path, followingLinks: false) == nil {
+                    try withdraw()
+                }
+                throw error
+            }
             if try receiver.holds(path, byteCount: batch.byteCount, sha256: batch.sha256) {
                 _ = try receiver.sftp.remove(temporary)
                 noteConflict(path)
@@ -232,10 +261,25 @@ struct BatchDelivery {
         if try receiver.sftp.attributes(of: path, followingLinks: false) == nil,
             try receiver.sftp.attributes(of: temporary, followingLinks: false) != nil
         {
+            try withdraw()
             throw failure("it says that it renamed to \(path), and did not", "Check what serves SFTP there")
         }
+        try makeDurable(path)
         noteConflict(path)
         return true
+    }
+
+    /// The name, too: a receiver that loses its power right behind the rename may have the temporary one again.
+    private func makeDurable(_ path: String) throws(SSHError) {
+        guard receiver.sftp.canSync else { return }
+        do throws(SSHError) {
+            let file = try receiver.sftp.open(path)
+            defer { file.discard() }
+            try file.sync()
+        } catch {
+            // Taken by its reader; or what is written there may not be read.
+            guard [.noSuchFile, .permissionDenied, .unsupported].contains(error.kind) else { throw error }
+        }
     }
 
     /// Tells of the other file where the batch could not have its own name.

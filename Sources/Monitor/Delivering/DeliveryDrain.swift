@@ -42,6 +42,8 @@ final class DeliveryDrain {
     private var catchingUp: (until: Timestamp, tried: Set<Int64>)?
     /// A receiver that hangs when it is to run a command is not asked again.
     private var runsCommands: Bool?
+    /// Said in the log already: the receiver does not let us look for rests, or not remove them.
+    var keepsRests = false
 
     /// - Parameters:
     ///   - signal: rings when a batch was closed, and ends the drain.
@@ -169,7 +171,7 @@ final class DeliveryDrain {
             let receiver = try Receiver(connectingTo: settings, interrupt: interrupt, runsCommands: runsCommands)
             do {
                 try receiver.checkDirectory()
-                try removeOrphans(on: receiver)
+                try settleRests(on: receiver)
             } catch {
                 receiver.close()
                 throw error
@@ -193,20 +195,6 @@ final class DeliveryDrain {
     private func disconnect() {
         receiver?.close()
         receiver = nil
-    }
-
-    /// Pieces of batches that were being written when something ended, and that nobody will go on with.
-    private func removeOrphans(on receiver: Receiver) throws {
-        let id = try journal.identity()
-        let pending = try journal.pendingBatchIDs(of: settings.name)
-        let entries = try receiver.sftp.list(receiver.path(".")) { entry in
-            guard let batch = DeliveredName.batch(ofTemporary: entry.name, journal: id) else { return false }
-            return !pending.contains(batch)
-        }
-        for entry in entries {
-            try receiver.sftp.remove(receiver.path(entry.name))
-            logger.notice("\(settings.name): removed \(entry.name), the rest of an earlier transfer")
-        }
     }
 
     // MARK: Waiting

@@ -64,7 +64,7 @@ final class Receiver {
         guard let sha256 else { return true }
         if try hash(of: path, byteCount: byteCount) == sha256 { return true }
         // Also where the hash is another: commands may see other files than SFTP does (a chroot of the one only).
-        let isSame = try readBack(path) == sha256
+        let isSame = try readBack(path, byteCount: byteCount) == sha256
         if isSame, runsCommands == true { runsCommands = false }
         return isSame
     }
@@ -101,12 +101,24 @@ final class Receiver {
         return hash.lowercased()
     }
 
-    private func readBack(_ path: String) throws(SSHError) -> String {
+    /// Not beyond the byte behind the last, which tells that the file is another.
+    private func readBack(_ path: String, byteCount: UInt64) throws(SSHError) -> String {
         let file = try sftp.open(path)
         var hash = RunningHash()
-        try file.read { bytes in bytes.withUnsafeBytes { hash.update($0) } }
+        try file.read(limit: byteCount &+ 1) { bytes in bytes.withUnsafeBytes { hash.update($0) } }
         try file.close()
         return hash.hexadecimal
+    }
+}
+
+extension SSHError {
+    /// Whether the receiver answered, and said no: what was asked for was not done.
+    var isAnswer: Bool {
+        guard step == .files else { return false }
+        return switch kind {
+        case .noSuchFile, .fileExists, .permissionDenied, .unsupported, .requestFailed, .diskFull: true
+        default: false
+        }
     }
 }
 

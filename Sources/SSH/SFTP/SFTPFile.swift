@@ -91,7 +91,7 @@ package final class SFTPFile {
     /// - Returns: false where the server cannot.
     @discardableResult
     package func sync(deadline: ContinuousClock.Instant? = nil) throws(SSHError) -> Bool {
-        guard sftp.extensions.contains("fsync@openssh.com") else { return false }
+        guard sftp.canSync else { return false }
         sftp.doing = "syncing \(path)"
         let reply = try sftp.call(.extended, until: sftp.time(deadline)) {
             $0.add("fsync@openssh.com")
@@ -122,7 +122,8 @@ package final class SFTPFile {
 
     /// Reads the file from its begin to its end, several pieces under way. The deadline counts for each piece: the
     /// target's timeout.
-    package func read(_ take: (ArraySlice<UInt8>) -> Void) throws(SSHError) {
+    /// - Parameter limit: bytes that are asked for at most; a server may find no end.
+    package func read(limit: UInt64 = .max, _ take: (ArraySlice<UInt8>) -> Void) throws(SSHError) {
         sftp.doing = "reading \(path)"
         var next: UInt64 = 0
         // In the order of the file.
@@ -130,9 +131,10 @@ package final class SFTPFile {
         defer { for read in underWay { sftp.forget(read.id) } }
         var isAtEnd = false
         while true {
-            while !isAtEnd, underWay.count < SFTPFile.readsUnderWay {
-                underWay.append((ask(next, SFTPFile.pieceSize), next, SFTPFile.pieceSize))
-                next += UInt64(SFTPFile.pieceSize)
+            while !isAtEnd, next < limit, underWay.count < SFTPFile.readsUnderWay {
+                let length = Int(min(UInt64(SFTPFile.pieceSize), limit - next))
+                underWay.append((ask(next, length), next, length))
+                next += UInt64(length)
             }
             guard let first = underWay.first else { return }
             let deadline = sftp.time(nil)
@@ -193,6 +195,9 @@ package final class SFTPFile {
 }
 
 extension SFTPSession {
+    /// Whether the server offers to make files durable (fsync@openssh.com).
+    package var canSync: Bool { extensions.contains("fsync@openssh.com") }
+
     /// Opens a file for writing from its begin; what it held is gone.
     /// - Parameter exclusively: whether it is refused that the file exists.
     package func create(

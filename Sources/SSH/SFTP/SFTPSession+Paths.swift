@@ -128,9 +128,14 @@ extension SFTPSession {
         while values.count < 8, let value = fields.longNumber() { values.append(value) }
         guard values.count == 8 else { return nil }
         let unit = max(values[1], 1)
+        func size(of blocks: UInt64) -> UInt64 {
+            // A server may say "as good as endless".
+            let product = blocks.multipliedReportingOverflow(by: unit)
+            return product.overflow ? .max : product.partialValue
+        }
         return SFTPFreeSpace(
-            freeBytes: values[4].multipliedReportingOverflow(by: unit).partialValue,
-            totalBytes: values[2].multipliedReportingOverflow(by: unit).partialValue,
+            freeBytes: size(of: values[4]),
+            totalBytes: size(of: values[2]),
             freeFiles: values[5] == 0 ? nil : values[7]
         )
     }

@@ -32,17 +32,72 @@ import Wire
         #expect(bench.conflicts.isEmpty)
     }
 
-    @Test func aFileThatItsReaderTookAtOnceIsNotSentAgain() throws {
+    /// Only where the file was made durable: else its receiver may have lost it.
+    @Test(arguments: [true, false])
+    func aFileThatItsReaderTookAtOnceIsNotSentAgain(isDurable: Bool) throws {
         let mark = "\(bench.folder.path)/mark"
-        let server = try SSHServer(.peculiarSFTP("--rename-dies after --mark \(mark)"))
+        let fsync = isDurable ? "--fsync \(bench.folder.path)/synced" : ""
+        let server = try SSHServer(.peculiarSFTP("--rename-dies after --mark \(mark) \(fsync)"))
         let batch = try bench.close(numberedLines(1_000), as: "a.log")
         let drain = try bench.deliver(bench.settings(server), firstRetry: .milliseconds(500))
         try bench.wait("the file is there") { try bench.received()["a.log"] != nil }
         try FileManager.default.removeItem(atPath: "\(bench.incoming)/a.log")
         try bench.waitUntilSent(batch)
         drain.end()
-        #expect(try bench.received().isEmpty)
-        #expect(bench.log.lines(with: "was taken away before its rename was confirmed").count == 1)
+        #expect(try bench.received() == (isDurable ? [:] : ["a.log": numberedLines(1_000)]))
+        #expect(bench.log.lines(with: "was taken away before its rename was confirmed").count == (isDurable ? 1 : 0))
+    }
+
+    @Test func aRenameThatIsRefusedIsNotTakenForDone() throws {
+        let refusing = try bench.folder.file("refusing", "")
+        let server = try SSHServer(.peculiarSFTP("--refuse-rename \(refusing) --fsync \(bench.folder.path)/synced"))
+        let batch = try bench.close("a\n", as: "a.log")
+        let drain = try bench.deliver(bench.settings(server))
+        try bench.wait("failed") { try bench.batch(batch).state == .failed }
+        drain.end()
+        try bench.record()
+        // Somebody clears away what looks like rests.
+        for name in try bench.received().keys {
+            try FileManager.default.removeItem(atPath: "\(bench.incoming)/\(name)")
+        }
+        try FileManager.default.removeItem(atPath: refusing)
+        let next = try bench.deliver(bench.settings(server))
+        try bench.waitUntilSent(batch)
+        next.end()
+        #expect(try bench.received() == ["a.log": "a\n"])
+    }
+
+    @Test func theNewNameIsMadeDurableToo() throws {
+        let synced = "\(bench.folder.path)/synced"
+        let server = try SSHServer(.peculiarSFTP("--fsync \(synced)"))
+        let batch = try bench.close("a\n", as: "a.log")
+        let drain = try bench.deliver(bench.settings(server))
+        try bench.waitUntilSent(batch)
+        drain.end()
+        let paths = try String(contentsOfFile: synced, encoding: .utf8).split(separator: "\n")
+        #expect(paths.count == 2 && paths.first?.hasSuffix(".part") == true)
+        #expect(paths.last?.hasSuffix("/a.log") == true)
+    }
+
+    /// The receiver lost its power right behind the rename: whole under the temporary name, though the journal has it sent.
+    @Test func aRenameThatTheReceiverLostIsDoneAgain() throws {
+        let server = try SSHServer()
+        let journal = try bench.journal.identity()
+        var names: [String: String] = [:]
+        for (name, content) in ["whole.log": "whole\n", "cut.log": "cu"] {
+            var batch = try bench.close(name == "cut.log" ? "cut\n" : content, as: name)
+            try bench.folder.file("in/\(DeliveredName.temporary(of: batch, journal: journal))", content)
+            (batch.state, batch.sentAt, batch.remotePath) = (.sent, .now, "\(bench.incoming)/\(name)")
+            try bench.journal.save(batch)
+            if name == "whole.log" { names[name] = content }
+        }
+        let later = try bench.close("later\n", as: "later.log")
+        let drain = try bench.deliver(bench.settings(server))
+        try bench.waitUntilSent(later)
+        drain.end()
+        names["later.log"] = "later\n"
+        #expect(try bench.received() == names)
+        #expect(bench.log.lines(with: "had lost the name").count == 1)
     }
 
     /// The journal as a metricsd leaves it that ends at a moment of the rename.
@@ -55,6 +110,8 @@ import Wire
         case temporaryAndForeign
         /// It was done.
         case final
+        /// It was not; the temporary file was cleared away, and another file took the name.
+        case foreign
         /// The temporary file is not what was checked.
         case brokenTemporary
         /// Not done, and the journal has got another id since.
@@ -77,6 +134,7 @@ import Wire
             case .temporaryAndForeign:
                 try bench.folder.file("in/\(temporary)", content)
                 try bench.folder.file("in/\(name)", "foreign")
+            case .foreign: try bench.folder.file("in/\(name)", "foreign")
             case .final: try bench.folder.file("in/\(name)", content)
             case .brokenTemporary: try bench.folder.file("in/\(temporary)", String(content.dropLast(9)))
             }
@@ -87,7 +145,7 @@ import Wire
             try bench.waitUntilSent(batch)
             drain.end()
             let received = try bench.received()
-            if left == .temporaryAndForeign {
+            if left == .temporaryAndForeign || left == .foreign {
                 let hash = try #require(batch.sha256).prefix(8)
                 #expect(received == [name: "foreign", "\(number)-\(hash).log": content], "\(left)")
             } else {

@@ -1,6 +1,7 @@
 import Alerts
 import Configuration
 import Foundation
+import Journal
 import LogBatches
 import SSH
 import TestServers
@@ -122,6 +123,34 @@ import Wire
         #expect(reason.contains(words), "\(reason)")
         #expect(try bench.batch(batch).attempts >= 3)
         #expect(try bench.received().isEmpty)
+    }
+
+    /// A drop box: files may be put in, and nobody sees what is there.
+    @Test(arguments: ["--refuse-list", "--refuse-remove"])
+    func aReceiverThatHidesOrKeepsItsFilesGetsAll(peculiarity: String) throws {
+        let server = try SSHServer(.peculiarSFTP(peculiarity))
+        let journal = DeliveredName.owner(try bench.journal.identity())
+        for number in 998...999 { try bench.folder.file("in/.x.log.\(journal)-\(number).part", "piece") }
+        for name in ["a.log", "b.log"] {
+            let batch = try bench.close("\(name)\n", as: name)
+            let drain = try bench.deliver(bench.settings(server))
+            try bench.waitUntilSent(batch)
+            drain.end()
+            #expect(try bench.batch(batch).attempts == 1)
+        }
+        #expect(try bench.received().filter { !$0.key.hasPrefix(".") } == ["a.log": "a.log\n", "b.log": "b.log\n"])
+        // Once for each run.
+        #expect(bench.log.lines(with: "rests of earlier transfers stay").count == 2)
+    }
+
+    @Test func aFileThatHasNoEndIsAnother() throws {
+        let server = try SSHServer(.peculiarSFTP("--endless-reads"))
+        try bench.folder.file("in/a.log", "b\n")
+        let batch = try bench.close("a\n", as: "a.log")
+        let drain = try bench.deliver(bench.settings(server))
+        try bench.waitUntilSent(batch)
+        drain.end()
+        #expect(try bench.received().count == 2 && bench.conflicts.count == 1)
     }
 
     @Test func aDirectoryThatIsMadeLaterGetsAll() throws {

@@ -90,6 +90,12 @@ import Testing
         #expect(try bytes("a") == [4])
     }
 
+    @Test func roomWithoutEndIsMuchRoom() throws {
+        let (server, sftp) = try connect(.peculiarSFTP("--free-blocks 4503599627370497"))
+        defer { server.stop() }
+        #expect(try sftp.freeSpace(at: folder.path)?.freeBytes == .max)
+    }
+
     @Test func aReadOnlyServerSaysSo() throws {
         let (server, sftp) = try connect(.sftpServer("-R"))
         defer { server.stop() }

@@ -10,6 +10,12 @@
     --backwards           answers what came together last things first
     --refuse-write N      refuses the write at this offset
     --garbage-after N     sends nonsense after N replies
+    --endless-reads       a file that is read has no end
+    --refuse-list         does not let directories be listed
+    --refuse-remove       does not let files be removed
+    --refuse-rename FILE  does not let files be renamed while there is this one
+    --fsync FILE          offers it, and notes there what was synced
+    --free-blocks N       offers statvfs, with so many free blocks
     --silent              never answers
 """
 
@@ -20,7 +26,10 @@ import struct
 import sys
 
 parser = argparse.ArgumentParser()
-for flag in ["no-extensions", "overwrite", "renames-nothing", "backwards", "silent"]:
+for flag in [
+    "no-extensions", "overwrite", "renames-nothing", "backwards", "endless-reads", "refuse-list", "refuse-remove",
+    "silent",
+]:
     parser.add_argument("--" + flag, action="store_true")
 parser.add_argument("--version", type=int, default=3)
 parser.add_argument("--rename-dies", default="")
@@ -28,6 +37,9 @@ parser.add_argument("--mark", default="")
 parser.add_argument("--short-reads", type=int, default=1 << 20)
 parser.add_argument("--refuse-write", type=int, default=-1)
 parser.add_argument("--garbage-after", type=int, default=-1)
+parser.add_argument("--refuse-rename", default="")
+parser.add_argument("--fsync", default="")
+parser.add_argument("--free-blocks", type=int, default=-1)
 options = parser.parse_args()
 
 OK, EOF, NO_SUCH_FILE, PERMISSION_DENIED, FAILURE, UNSUPPORTED = 0, 1, 2, 3, 4, 8
@@ -75,6 +87,8 @@ def is_first():
 
 
 def rename(old, new):
+    if options.refuse_rename and os.path.exists(options.refuse_rename):
+        return status(PERMISSION_DENIED)
     dies = options.rename_dies if options.rename_dies and is_first() else ""
     if dies == "before":
         os._exit(1)
@@ -107,6 +121,8 @@ def answer(kind, fields):
     if kind == 5:
         handle, offset, length = handles[fields.string()], fields.number(8), fields.number()
         data = os.pread(handle, min(length, options.short_reads), offset)
+        if options.endless_reads:
+            data = data or b"x" * length
         return (103, string(data)) if data else status(EOF)
     if kind == 6:
         handle, offset, data = handles[fields.string()], fields.number(8), fields.string()
@@ -123,6 +139,8 @@ def answer(kind, fields):
         return status(OK)
     if kind == 11:
         path = fields.string()
+        if options.refuse_list:
+            return status(PERMISSION_DENIED)
         handle = b"%d" % next(numbers)
         handles[handle] = [(name, os.lstat(os.path.join(path, name))) for name in os.listdir(path)]
         return 102, string(handle)
@@ -134,6 +152,8 @@ def answer(kind, fields):
         text = b"".join(string(name) + string(b"") + attributes(found) for name, found in some)
         return 104, struct.pack(">I", len(some)) + text
     if kind == 13:
+        if options.refuse_remove:
+            return status(PERMISSION_DENIED)
         os.unlink(fields.string())
         return status(OK)
     if kind == 14:
@@ -141,6 +161,17 @@ def answer(kind, fields):
         return status(OK)
     if kind == 18:
         return rename(fields.string(), fields.string())
+    if kind == 200:
+        name = fields.string()
+        if name == b"fsync@openssh.com" and options.fsync:
+            handle = handles[fields.string()]
+            os.fsync(handle)
+            with open(options.fsync, "a") as noted:
+                noted.write(os.readlink("/proc/self/fd/%d" % handle) + "\n")
+            return status(OK)
+        if name == b"statvfs@openssh.com" and options.free_blocks >= 0:
+            some = options.free_blocks
+            return 201, struct.pack(">11Q", 4096, 4096, some, some, some, 1000, 1000, 1000, 0, 0, 255)
     return status(UNSUPPORTED)
 
 
@@ -167,8 +198,10 @@ while True:
     if options.silent:
         continue
     if packet[0] == 1:
-        extensions = b"" if options.no_extensions else string(b"nothing@example.org") + string(b"1")
-        send(2, struct.pack(">I", options.version) + extensions)
+        names = [] if options.no_extensions else [b"nothing@example.org"]
+        names += [b"fsync@openssh.com"] if options.fsync else []
+        names += [b"statvfs@openssh.com"] if options.free_blocks >= 0 else []
+        send(2, struct.pack(">I", options.version) + b"".join(string(name) + string(b"1") for name in names))
         continue
     identifier = packet[1:5]
     try:
