@@ -38,6 +38,20 @@ import Wire
         #expect(try journal.pendingBatchIDs(of: "edw") == [early.id, late.id, tried.id])
         // The clock was a year ahead when the next try was planned.
         #expect(try due(-365 * 86_400) == [tried.id, early.id, late.id])
+        // It was ten minutes ahead, and tries are at most five apart.
+        func due(at second: Double, withFailed: Bool) throws -> [Int64] {
+            try journal.dueDeliveries(
+                of: "edw",
+                now: at(second),
+                limit: 10,
+                longestRetry: .seconds(300),
+                withFailed: withFailed
+            ).map(\.id)
+        }
+        #expect(try due(at: 99, withFailed: true) == [tried.id, early.id, late.id])
+        #expect(try due(at: 101, withFailed: true) == [early.id, late.id])
+        #expect(try due(at: 400, withFailed: false) == [early.id, late.id])
+        #expect(try journal.attempts(of: [tried.id, early.id, 999]) == [tried.id: 3, early.id: 0])
     }
 
     @Test func theNextTryIsTheEarliest() throws {

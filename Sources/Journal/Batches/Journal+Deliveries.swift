@@ -18,16 +18,18 @@ package struct DeliveryBacklog: Equatable, Sendable {
 extension Journal {
     private static let isUndelivered = "delivery = ? AND delivery IS NOT NULL AND state IN ('closed', 'failed')"
 
-    /// No try is put off for longer; one that seems to be was planned before the clock was set back.
-    private static let longestRetry: Int64 = 7 * 86_400_000
-
     /// Closed or failed batches whose next try has come, the oldest first.
     ///
-    /// - Parameter except: ids that are being carried.
+    /// - Parameters:
+    ///   - longestRetry: no try is put off for longer; one that seems to be was planned before the clock was set back.
+    ///   - withFailed: whether those that failed are among them.
+    ///   - except: ids that are being carried.
     package func dueDeliveries(
         of delivery: String,
         now: Timestamp,
         limit: Int,
+        longestRetry: Duration = .seconds(7 * 86_400),
+        withFailed: Bool = true,
         except: Set<Int64> = []
     ) throws(JournalError) -> [LogBatch] {
         try read("read the batches of") { database in
@@ -37,10 +39,11 @@ extension Journal {
                     sql: """
                         SELECT id FROM batches WHERE \(Journal.isUndelivered)
                             AND (next_attempt_at IS NULL OR next_attempt_at <= ? OR next_attempt_at > ?)
+                            AND (state = 'closed' OR ?)
                         ORDER BY closed_at, id
                         """
                 ),
-                arguments: [delivery, now.milliseconds, now.milliseconds + Journal.longestRetry]
+                arguments: [delivery, now.milliseconds, now.milliseconds + longestRetry.milliseconds, withFailed]
             )
             var ids: [Int64] = []
             while ids.count < limit, let id = try due.next() {
@@ -130,6 +133,20 @@ extension Journal {
                 database.cachedStatement(sql: "SELECT id FROM batches WHERE \(Journal.isUndelivered)"),
                 arguments: [delivery]
             )
+        }
+    }
+
+    /// How often batches were tried; those that are gone are left out.
+    package func attempts(of ids: some Collection<Int64>) throws(JournalError) -> [Int64: Int] {
+        let list = "[\(ids.map(String.init).joined(separator: ","))]"
+        return try read("read") { database in
+            let rows = try Row.fetchAll(
+                database.cachedStatement(
+                    sql: "SELECT id, attempts FROM batches WHERE id IN (SELECT value FROM json_each(?))"
+                ),
+                arguments: [list]
+            )
+            return Dictionary(uniqueKeysWithValues: rows.map { ($0[0], $0[1]) })
         }
     }
 

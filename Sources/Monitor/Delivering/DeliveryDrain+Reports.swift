@@ -19,6 +19,7 @@ extension DeliveryDrain {
         settle(batch)
         if lastCause != nil { logger.notice("\(settings.name): delivering again") }
         lastCause = nil
+        lastReason = nil
         logger.info(
             "\(settings.name): delivered \(batch.fileName)",
             metadata: [
@@ -54,7 +55,7 @@ extension DeliveryDrain {
                 old: batch.old,
                 new: retries.failed(
                     batch.new,
-                    because: reason,
+                    because: error is SSHError ? ownError(of: batch.old) ?? reason : reason,
                     isFinal: isRefused || altered != nil,
                     at: now
                 )
@@ -76,7 +77,11 @@ extension DeliveryDrain {
             )
         }
         // The same trouble again, or with another file, is no news.
-        let isNews = changes.isEmpty || changes.contains { $0.old.lastError != reason || $0.old.state != $0.new.state }
+        let isNews =
+            changes.isEmpty
+            ? reason != lastReason
+            : changes.contains { $0.old.lastError != $0.new.lastError || $0.old.state != $0.new.state }
+        lastReason = reason
         if isNews { tellInLog(changes.map(\.new), reason, cause: cause(of: error, reason)) }
         try tell(changes, events, reason: reason)
     }
@@ -89,6 +94,12 @@ extension DeliveryDrain {
         batch.state = .failed
         error.path = folder.path(of: batch)
         return error
+    }
+
+    /// What is wrong with the file here, which a connection that fails does not mend; nil where nothing is.
+    private func ownError(of batch: LogBatch) -> String? {
+        guard batch.state == .failed, let error = batch.lastError else { return nil }
+        return error.hasPrefix(LogfmtHandler.oneLine("\(folder.path(of: batch)): ")) ? error : nil
     }
 
     private func tellInLog(_ batches: [LogBatch], _ reason: String, cause: String) {
@@ -128,6 +139,16 @@ extension DeliveryDrain {
         return backlog.failedBatches > 0
     }
 
+    /// The last that failed may be gone without having been delivered.
+    func tellEndOfFailures() throws {
+        guard reported.isEmpty, let told, told.failedBatches > 0,
+            try journal.deliveryBacklog(of: settings.name).failedBatches == 0
+        else { return }
+        lastCause = nil
+        lastReason = nil
+        _ = try tellStanding()
+    }
+
     private func tell(
         _ changes: [(old: LogBatch, new: LogBatch)],
         _ events: [ServiceEvent],
@@ -136,7 +157,9 @@ extension DeliveryDrain {
         for change in changes { reported[change.new.id] = change }
         var events = events
         defer { report(ServiceReport(at: .now, batches: changes.map(\.new), events: events)) }
-        events.append(.delivery(settings.name, try condition(reason)))
+        let condition = try condition(reason)
+        told = condition
+        events.append(.delivery(settings.name, condition))
     }
 
     /// As the journal shows it once it has what was reported.
@@ -165,12 +188,11 @@ extension DeliveryDrain {
         }
     }
 
-    private func unrecorded() throws -> Set<Int64> {
-        var ids: Set<Int64> = []
-        for (id, change) in reported {
-            if let batch = try journal.batch(id), batch.attempts < change.new.attempts { ids.insert(id) }
-        }
-        return ids
+    /// Ids of what was reported and the journal does not show yet.
+    func unrecorded() throws -> Set<Int64> {
+        guard !reported.isEmpty else { return [] }
+        let attempts = try journal.attempts(of: reported.keys)
+        return Set(reported.filter { id, change in attempts[id].map { $0 < change.new.attempts } ?? false }.keys)
     }
 
     /// Where the file lies is mended from its state at any time.

@@ -17,8 +17,9 @@ final class DeliveryDrain {
     private static let groupSize = 64
     /// Batches that fail together when the receiver is away; those behind them fail with the next try.
     private static let failedAtOnce = 10_000
-    /// How often the journal is asked whether it shows what was reported.
+    /// How soon the journal is asked whether it shows what was reported; less and less often where it does not.
     private static let settling = Duration.milliseconds(50)
+    private static let longestSettling = Duration.seconds(1)
 
     let settings: DeliverySettings
     let journal: Journal
@@ -32,8 +33,13 @@ final class DeliveryDrain {
     var retries: DeliveryRetries
     /// What was reported and is not in the journal yet: before and after.
     var reported: [Int64: (old: LogBatch, new: LogBatch)] = [:]
+    private var settling = DeliveryDrain.settling
+    /// How the recorder was told last that the delivery stands.
+    var told: DeliveryCondition?
     /// Said last in the log; the same again is no news.
     var lastCause: String?
+    /// Why the last try failed; nil after a delivery.
+    var lastReason: String?
     /// Nobody is connected to before.
     private var isHeldUntil: ContinuousClock.Instant?
     /// The receiver was away: once it is back, all go that wait for their next try.
@@ -84,6 +90,7 @@ final class DeliveryDrain {
                 guard try !carryDue() else { continue }
                 if reported.isEmpty { disconnect() }
                 guard signal.deadline == nil else { return }
+                try tellEndOfFailures()
                 signal.wait(for: try untilNext())
             } catch {
                 // The journal; what becomes of batches is caught where they are carried.
@@ -114,11 +121,16 @@ final class DeliveryDrain {
         return true
     }
 
-    private func dueBatches(limit: Int = DeliveryDrain.groupSize) throws -> [LogBatch] {
+    private func dueBatches(
+        limit: Int = DeliveryDrain.groupSize,
+        withFailed: Bool = true
+    ) throws -> [LogBatch] {
         try journal.dueDeliveries(
             of: settings.name,
             now: max(.now, catchingUp?.until ?? .now),
             limit: limit,
+            longestRetry: settings.retry * 2,
+            withFailed: withFailed,
             except: Set(reported.keys).union(catchingUp?.tried ?? [])
         )
     }
@@ -164,7 +176,8 @@ final class DeliveryDrain {
 
     // MARK: Connecting
 
-    /// False where nobody is there; everything that is due has failed then.
+    /// False where nobody is there; everything that is due has failed then. What had failed before stays as it is: there
+    /// may be a great many, and what is wrong with one of them is still to be read there.
     private func connect() throws -> Bool {
         if receiver != nil { return true }
         do {
@@ -185,8 +198,10 @@ final class DeliveryDrain {
             if interrupt.isRaised { return false }
             wasAway = true
             catchingUp = nil
-            isHeldUntil = .now + retries.connectionFailed()
-            let due = try dueBatches(limit: Self.failedAtOnce)
+            let pause = retries.connectionFailed()
+            let isRefused = (error as? SSHError)?.wasLoginRefused == true
+            isHeldUntil = .now + (isRefused ? max(pause, settings.retry) : pause)
+            let due = try dueBatches(limit: Self.failedAtOnce, withFailed: false)
             try tellFailure(due.map { ($0, $0) }, error)
             return false
         }
@@ -200,7 +215,10 @@ final class DeliveryDrain {
     // MARK: Waiting
 
     private func untilNext() throws -> Duration {
-        if !reported.isEmpty { return Self.settling }
+        if !reported.isEmpty {
+            defer { settling = min(settling * 2, Self.longestSettling) }
+            return settling
+        }
         if let isHeldUntil, isHeldUntil > .now {
             return min(ContinuousClock.now.duration(to: isHeldUntil), .seconds(60))
         }
@@ -210,10 +228,11 @@ final class DeliveryDrain {
 
     /// Lets go of what the journal shows by now.
     private func forgetRecorded() throws {
-        for (id, change) in reported {
-            if let batch = try journal.batch(id), batch.attempts < change.new.attempts { continue }
-            reported[id] = nil
-        }
+        guard !reported.isEmpty else { return }
+        let open = try unrecorded()
+        guard open.count < reported.count else { return }
+        settling = Self.settling
+        reported = reported.filter { open.contains($0.key) }
     }
 }
 

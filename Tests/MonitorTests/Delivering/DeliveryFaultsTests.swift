@@ -48,12 +48,43 @@ import Wire
         server.stop()
         let batch = try bench.close("a\n", as: "a.log")
         let drain = try bench.deliver(bench.settings(server))
-        try bench.wait("failed") { try bench.batch(batch).attempts > 3 }
+        try bench.wait("failed") { try bench.batch(batch).state == .failed }
+        let failed = try bench.batch(batch)
+        let reports = bench.conditions.count
+        try bench.wait("tried again") { bench.conditions.count >= reports + 2 }
+        // A backlog is not written again with each try to connect.
+        #expect(try bench.batch(batch) == failed)
         try server.restart()
         try bench.waitUntilSent(batch)
         drain.end()
         #expect(try bench.received() == ["a.log": "a\n"])
         #expect(bench.log.lines(with: "delivering again").count == 1)
+    }
+
+    @Test func whatIsWrongWithAFileIsStillSaidWhileTheReceiverIsAway() throws {
+        let server = try SSHServer()
+        let batch = try bench.close("a\n", as: "a.log")
+        try bench.write("b\n", over: batch)
+        let drain = try bench.deliver(bench.settings(server))
+        try bench.wait("failed") { try bench.batch(batch).state == .failed }
+        let reason = try bench.batch(batch).lastError
+        server.stop()
+        try bench.wait("away") { bench.conditions.last?.reason?.contains("connection refused") == true }
+        #expect(try bench.batch(batch).lastError == reason)
+        drain.end()
+        #expect(bench.altered.count == 1)
+    }
+
+    @Test func aFailedBatchThatIsGoneEndsTheFailure() throws {
+        let server = try SSHServer()
+        server.stop()
+        let batch = try bench.close("a\n", as: "a.log")
+        let drain = try bench.deliver(bench.settings(server, retry: .seconds(3_600)))
+        try bench.wait("failed") { bench.conditions.last?.failedBatches == 1 }
+        try bench.journal.commit(JournalGroup(createdAt: .now, removedBatches: [batch.id]))
+        drain.signal.ring()
+        try bench.wait("over") { bench.conditions.last?.failedBatches == 0 }
+        drain.end()
     }
 
     @Test func aWrongHostKeyIsRefusedAtOnce() throws {
