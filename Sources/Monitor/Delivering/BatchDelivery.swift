@@ -198,7 +198,7 @@ struct BatchDelivery {
                 text: sent == batch.byteCount
                     ? "its content is not what was written"
                     : "it has \(sent) bytes, and \(batch.byteCount) were written",
-                mend: "Put the file back as it was, and it goes by itself",
+                mend: BatchError.alteredMend,
                 isAltered: true
             )
         }

@@ -55,7 +55,8 @@ extension DeliveryDrain {
                 old: batch.old,
                 new: retries.failed(
                     batch.new,
-                    because: error is SSHError ? ownError(of: batch.old) ?? reason : reason,
+                    // A connection that fails does not mend the file here.
+                    because: error is SSHError && Self.isAltered(batch.old) ? batch.old.lastError ?? reason : reason,
                     isFinal: isRefused || altered != nil,
                     at: now
                 )
@@ -94,12 +95,6 @@ extension DeliveryDrain {
         batch.state = .failed
         error.path = folder.path(of: batch)
         return error
-    }
-
-    /// What is wrong with the file here, which a connection that fails does not mend; nil where nothing is.
-    private func ownError(of batch: LogBatch) -> String? {
-        guard batch.state == .failed, let error = batch.lastError else { return nil }
-        return error.hasPrefix(LogfmtHandler.oneLine("\(folder.path(of: batch)): ")) ? error : nil
     }
 
     private func tellInLog(_ batches: [LogBatch], _ reason: String, cause: String) {
@@ -178,14 +173,23 @@ extension DeliveryDrain {
             )
             for id in open {
                 guard let (old, new) = reported[id] else { continue }
-                condition.failedBatches += (new.state == .failed ? 1 : 0) - (old.state == .failed ? 1 : 0)
+                condition.failedBatches += (Self.isFailed(new) ? 1 : 0) - (Self.isFailed(old) ? 1 : 0)
+                condition.waitingBatches += (Self.isWaiting(new) ? 1 : 0) - (Self.isWaiting(old) ? 1 : 0)
                 guard new.state == .sent else { continue }
-                condition.waitingBatches -= 1
                 condition.waitingBytes -= min(condition.waitingBytes, new.byteCount)
             }
             if condition.waitingBatches == 0 { condition.oldestClosedAt = nil }
             return condition
         }
+    }
+
+    // As the journal counts its backlog: without those whose files are not what was written.
+    private static func isFailed(_ batch: LogBatch) -> Bool { batch.state == .failed && !isAltered(batch) }
+
+    private static func isWaiting(_ batch: LogBatch) -> Bool { batch.state != .sent && !isAltered(batch) }
+
+    private static func isAltered(_ batch: LogBatch) -> Bool {
+        batch.state == .failed && batch.lastError?.contains(BatchError.alteredMend) == true
     }
 
     /// Ids of what was reported and the journal does not show yet.
