@@ -9,6 +9,12 @@ import Testing
 struct LogFaultsTests {
     private static let hits = "SELECT COALESCE(SUM(hits), 0) FROM traffic"
 
+    /// Also after a refusal: an sshd that is killed while it looks at a key seems to refuse it.
+    private var impatience: RetryPolicy {
+        let soon = Backoff(first: .milliseconds(100), limit: .milliseconds(300))
+        return RetryPolicy(failure: soon, refusal: soon)
+    }
+
     private func fleet() throws -> Fleet {
         try Fleet(
             """
@@ -24,7 +30,7 @@ struct LogFaultsTests {
         let log = try NumberedLog("\(fleet.folder.path)/access.log")
         let seed = UInt64.random(in: .min ... .max)
         var random = SeededGenerator(seed: seed)
-        try fleet.start(retry: RetryPolicy(failure: Backoff(first: .milliseconds(100), limit: .milliseconds(300))))
+        try fleet.start(retry: impatience)
         // What is rotated away before the first look was never followed.
         log.append(1)
         try fleet.rows(Self.hits) { $0 == ["1"] }
@@ -57,7 +63,7 @@ struct LogFaultsTests {
         let fleet = try fleet()
         let log = try NumberedLog("\(fleet.folder.path)/access.log")
         for _ in 0..<300 { log.append(1_000, path: "/long") }
-        try fleet.start(retry: RetryPolicy(failure: Backoff(first: .milliseconds(100), limit: .milliseconds(300))))
+        try fleet.start(retry: impatience)
         var cuts = 0
         let end = ContinuousClock.now + .seconds(60)
         while cuts < 5, ContinuousClock.now < end, (try? fleet.rows(Self.hits)) != ["\(log.count)"] {
