@@ -17,6 +17,7 @@ struct HostThread {
         var counters: PollCounters
         /// nil where no log is stored.
         var storage: LogStorage?
+        var catchUps = CatchUps()
     }
 
     /// The probe waits a moment for a running command itself, so this short is no busy loop.
@@ -52,7 +53,13 @@ struct HostThread {
         let now = ContinuousClock.now
         metrics = PollSchedule(interval: settings.interval, first: now)
         commands = settings.commands.map { PollSchedule(interval: $0.interval, first: now) }
-        self.logs = FollowedLogs(settings, stored: logs, storage: surroundings.storage, now: now)
+        self.logs = FollowedLogs(
+            settings,
+            stored: logs,
+            storage: surroundings.storage,
+            catchUps: surroundings.catchUps,
+            now: now
+        )
     }
 
     /// Blocks until the interrupt is raised.

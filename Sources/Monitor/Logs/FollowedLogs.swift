@@ -7,6 +7,9 @@ struct FollowedLogs {
     private var logs: [FollowedLog]
     private var budget = ReadBudget()
     private let room: DiskBudget?
+    private let catchUps: CatchUps
+    /// Too many other hosts are being caught up on.
+    private var waitsUntil: ContinuousClock.Instant?
     /// The log whose turn is first: on a slow line one piece is all that a request brings.
     private var first = 0
     /// The host's clock minus ours when it last sent lines, in milliseconds.
@@ -19,8 +22,10 @@ struct FollowedLogs {
         _ settings: HostSettings,
         stored: [String: StoredLog],
         storage: LogStorage? = nil,
+        catchUps: CatchUps = CatchUps(),
         now: ContinuousClock.Instant
     ) {
+        self.catchUps = catchUps
         room = storage?.budget
         logs = settings.logs.enumerated().map { number, log in
             FollowedLog(
@@ -36,7 +41,7 @@ struct FollowedLogs {
 
     /// When the next of them is to be read; in the past where one is behind, nil where there are none.
     func due(at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
-        logs.lazy.map { $0.isBehind ? now : $0.schedule.due }.min()
+        logs.lazy.map { [waitsUntil] in $0.isBehind ? max(waitsUntil ?? now, now) : $0.schedule.due }.min()
     }
 
     /// When the next batch is to be closed; nil where none is open.
@@ -92,6 +97,13 @@ struct FollowedLogs {
                 if let advance = logs[log].holdBack(because: reason, at: begin) { post(advance) }
             }
             due.removeAll { logs[$0].isStored }
+        }
+        let isCatchingUp = due.contains { logs[$0].isBehind } && catchUps.enter()
+        defer { if isCatchingUp { catchUps.leave() } }
+        waitsUntil = nil
+        if !isCatchingUp, due.contains(where: { logs[$0].isBehind }) {
+            waitsUntil = begin + CatchUps.pause
+            due.removeAll { logs[$0].isBehind }
         }
         guard !due.isEmpty else { return }
         let turn = due.firstIndex { $0 >= first } ?? 0
