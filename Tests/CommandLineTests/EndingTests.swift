@@ -63,7 +63,8 @@ struct EndingTests {
         let sessions = site.sshd.connectionProcesses()
         for process in sessions { kill(process, SIGSTOP) }
         defer { for process in sessions { kill(process, SIGCONT) } }
-        usleep(1_500_000)
+        // The silent host and the database are waited for, and each session's next poll is asked for ahead.
+        try silent.awaitConnections(2)
         let (outcome, took) = try end(program, with: SIGTERM)
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(took < Self.limit, "\(outcome.errors)")

@@ -66,8 +66,8 @@ struct RunOnceTests {
         try program.wait("journal") {
             FileManager.default.fileExists(atPath: "\(site.folder.path)/state/journal.sqlite")
         }
-        // It hangs in the handshake by then, or soon.
-        usleep(300_000)
+        // From now on it waits for a greeting.
+        try silent.awaitConnections(1)
         let begin = ContinuousClock.now
         program.signal(SIGINT)
         let result = try program.outcome()

@@ -5,6 +5,7 @@ import TestServers
 final class SilentListener {
     let port: Int
     private let descriptor: Int32
+    private var accepted: [Int32] = []
 
     init() throws {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -24,5 +25,18 @@ final class SilentListener {
         port = Int(UInt16(bigEndian: address.sin_port))
     }
 
-    deinit { close(descriptor) }
+    deinit { for descriptor in accepted + [descriptor] { close(descriptor) } }
+
+    /// Blocks until so many have connected; they stay connected, and hear nothing.
+    func awaitConnections(_ count: Int, seconds: Int32 = 20) throws {
+        while accepted.count < count {
+            var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            guard poll(&request, 1, seconds * 1_000) > 0 else {
+                throw TestProcess.Failure(description: "\(accepted.count) of \(count) connections in \(seconds) s")
+            }
+            let connection = accept(descriptor, nil, nil)
+            guard connection >= 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+            accepted.append(connection)
+        }
+    }
 }

@@ -3,11 +3,18 @@ import Glibc
 /// Puts the terminal back when the program crashes or exits while it draws: who gets a shell without echo in an alternate
 /// screen may not know how to get out.
 enum TerminalRescue {
-    // Plain memory that a signal handler may read: it is written before the handler is armed, on the thread that draws.
+    // A signal handler takes no lock (`man 7 signal-safety`), so what it reads is plain memory. All of it is written by the
+    // one thread that draws.
+
+    // Unsafe but sound: written by `remember`, before `arm` lets a handler read it.
     nonisolated(unsafe) private static let modes = UnsafeMutablePointer<termios>.allocate(capacity: 1)
+    // Unsafe but sound: a handler only gives back the entry that was written when it was installed.
     nonisolated(unsafe) private static let handlers = UnsafeMutablePointer<sigaction>.allocate(capacity: crashes.count)
+    // Unsafe but sound: written with `modes`.
     nonisolated(unsafe) private static var hasModes = false
+    // Unsafe but sound: one word, and what it points at is never freed; a handler sees the text or none.
     nonisolated(unsafe) private static var sequence: UnsafeMutablePointer<CChar>?
+    // Unsafe but sound: no handler reads it.
     nonisolated(unsafe) private static var isRegistered = false
 
     private static let crashes = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGQUIT]

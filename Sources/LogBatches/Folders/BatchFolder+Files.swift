@@ -25,7 +25,9 @@ extension BatchFolder {
                 guard made == 0 || made == -EEXIST else {
                     throw BatchError("create the folder", path: path, number: -made)
                 }
-                _ = files_sync_folder(folder.descriptor)
+                // Without it a loss of power takes the folder, and with it what the journal counts on.
+                let synced = files_sync_folder(folder.descriptor)
+                guard synced == 0 else { throw BatchError("create the folder", path: path, number: -synced) }
                 next = files_open_folder(folder.descriptor, name)
             }
             guard next >= 0 else { throw BatchError(operation, path: path, number: -next) }

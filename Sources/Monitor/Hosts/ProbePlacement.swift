@@ -23,8 +23,9 @@ struct ProbePlacement: Equatable, Sendable {
 
     /// The script for the probes that could be wanted.
     ///
-    /// In a directory that others can write to (`/tmp`) the name is never predictable: `mktemp -d` makes it, and later
-    /// logins find it again by its owner and mode, which nobody else can forge.
+    /// In a directory that others can write to (`/tmp`) the name is never predictable: `mktemp -d` makes it (ten
+    /// `X` in its template are ten random characters), and later logins find it again by its owner and mode, which nobody
+    /// else can forge.
     static func script(probes: [ProbeFile], remoteDirectory: String?) -> [UInt8] {
         let wanted = probes.map { "\($0.name):\($0.bytes.count)" }.joined(separator: " ")
         // Probes of versions long gone are removed; those in use stay, however old.

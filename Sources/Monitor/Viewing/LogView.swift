@@ -168,6 +168,7 @@ package final class LogView {
                     in: folder,
                     from: positions[batch.id] ?? .beginning,
                     filter: filter,
+                    // What fails stays in the buffer, and fails again with the next line or at the end.
                     hasRead: { [output] in try? output.flushIfOld() },
                     ended: { [self] in ended($0, $1) }
                 )
