@@ -1,0 +1,1 @@
+"""metricsd itself fails, or what it stands on: state directory, clock, power."""
