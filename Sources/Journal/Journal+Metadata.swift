@@ -8,6 +8,8 @@ package enum MetadataName: String, Sendable, CaseIterable {
     case cleanShutdown = "clean_shutdown"
     /// Up to when summaries have told, in milliseconds since 1970.
     case summarySentThrough = "summary_sent_through"
+    /// What became of the last reload, as JSON; from the start on, so that who asks for one knows whom.
+    case lastReload = "last_reload"
 }
 
 extension Journal {

@@ -22,9 +22,9 @@ package final class Monitoring {
     }
 
     /// For what is still to be carried off when the daemon is told to end.
-    private static let shutdownGrace = Duration.seconds(2)
+    static let shutdownGrace = Duration.seconds(2)
     /// For a drain to end behind its deadline: a database server of our own is shut down then.
-    private static let drainEnd = Duration.milliseconds(2_500)
+    static let drainEnd = Duration.milliseconds(2_500)
     /// The same for `--once`, where nobody waits for a signal to be obeyed.
     private static let onceDrainEnd = Duration.seconds(25)
     /// The same for `--once`, which has no next moment.
@@ -32,31 +32,27 @@ package final class Monitoring {
 
     package let board: StatusBoard
     package let counters = PollCounters()
-    let configuration: ServerConfiguration
-    private let mode: Mode
-    private let groupingWindow: Duration
+    /// Of the recorder, through which everything passes.
+    package let heartbeat = Heartbeat()
+    /// As it is in force.
+    var configuration: ServerConfiguration
+    let mode: Mode
+    let groupingWindow: Duration
     private let retry: RetryPolicy
     let logger: Logger
     private let lock: StateDirectoryLock
     let journal: Journal
     let mailbox = Mailbox()
+    /// Of whatever is no host's thread; each of those has its own.
     let interrupt = Interrupt()
     let budget: DiskBudget
-    private let databaseSignal = DrainSignal()
-    let mailSignal = DrainSignal()
-    private var hostThreads: [NamedThread] = []
+    let signals = DrainSignals()
+    var drains: [RunningDrain] = []
+    var hosts = HostThreads()
+    /// How often the configuration was read again.
+    var reloads = 0
+    private var surroundings: HostThread.Surroundings?
     private var recorderThread: NamedThread?
-    /// By the delivery's name.
-    let deliverySignals: [String: DrainSignal]
-    private var drainThreads: [(name: String, thread: NamedThread)] = []
-    /// Those who carry batches and the summary; what they do passes through the recorder.
-    private var keepers: [Keeper] = []
-
-    private struct Keeper {
-        var name: String
-        var signal: DrainSignal
-        var thread: NamedThread
-    }
 
     /// Takes the state directory and opens the journal; starts nothing yet.
     ///
@@ -78,9 +74,6 @@ package final class Monitoring {
         self.logger = logger
         lock = try StateDirectoryLock(directory: configuration.stateDirectory)
         journal = try Journal(at: "\(configuration.stateDirectory)/\(Journal.fileName)")
-        deliverySignals = Dictionary(
-            uniqueKeysWithValues: configuration.deliveries.map { ($0.name, DrainSignal()) }
-        )
         budget = DiskBudget(budget: configuration.maxDisk, stateDirectory: configuration.stateDirectory)
         board = StatusBoard(
             configuration.hosts.map {
@@ -106,8 +99,8 @@ package final class Monitoring {
         let storage = try startStorage()
         try startRecorder(logs: logs.statuses)
         try startDrains()
-        try startKeepers()
-        let surroundings = HostThread.Surroundings(
+        tellReloads()
+        surroundings = HostThread.Surroundings(
             probes: probes,
             gate: HandshakeGate(total: 32, perAddress: 4),
             mailbox: mailbox,
@@ -115,40 +108,61 @@ package final class Monitoring {
             counters: counters,
             storage: storage
         )
-        let spread = connectSpread
-        let retry = retry
-        for (index, settings) in configuration.hosts.enumerated() {
-            let mode = mode
-            let logsOfHost = logs.byHost[settings.name] ?? [:]
-            let delay = mode == .once ? .zero : spread * Double.random(in: 0...1)
-            hostThreads.append(
-                try NamedThread(name: settings.name) {
-                    var host = HostThread(
-                        index: index,
-                        settings: settings,
-                        logs: logsOfHost,
-                        surroundings: surroundings,
-                        retry: retry
-                    )
-                    switch mode {
-                    case .continuous: host.run(startingAfter: delay)
-                    case .once: host.runOnce()
-                    }
-                }
+        for settings in configuration.hosts {
+            try startHost(
+                settings,
+                number: hosts.takeNumber(),
+                logs: logs.byHost[settings.name] ?? [:],
+                storage: storage
             )
         }
+    }
+
+    /// - Parameters:
+    ///   - number: what the recorder knows it by.
+    ///   - logs: what the journal has of its logs, by name.
+    func startHost(
+        _ settings: HostSettings,
+        number: Int,
+        logs: [String: StoredLog],
+        storage: LogStorage?
+    ) throws {
+        guard var surroundings else { return }
+        surroundings.storage = storage
+        let (mode, retry) = (mode, retry)
+        let delay = mode == .once ? .zero : connectSpread * Double.random(in: 0...1)
+        try hosts.start(settings, number: number) { [surroundings] number, interrupt in
+            var surroundings = surroundings
+            surroundings.interrupt = interrupt
+            var host = HostThread(
+                index: number,
+                settings: settings,
+                logs: logs,
+                surroundings: surroundings,
+                retry: retry
+            )
+            switch mode {
+            case .continuous: host.run(startingAfter: delay)
+            case .once: host.runOnce()
+            }
+        }
+    }
+
+    /// One line for `systemctl status`.
+    package var summary: String {
+        let count = configuration.hosts.count
+        return "watches \(count) \(count == 1 ? "host" : "hosts") of \(configuration.file)"
     }
 
     /// Blocks until every host was polled once and all of it is stored and mailed (`Mode.once`).
     ///
     /// - Returns: whether every host answered and everything was carried off.
     package func finishOnce() -> Bool {
-        hostThreads.forEach { $0.join() }
+        hosts.join(until: nil)
         let grace = interrupt.isRaised ? Self.shutdownGrace : Self.onceGrace
         // What the hosts' threads have closed is to be delivered yet.
         awaitRecording(until: .now + grace)
-        endKeepers(by: .now + grace)
-        end(grace: grace)
+        end(recordedBy: .now + grace, grace: grace)
         do {
             let unstored = try journal.backlog().count
             if unstored > 0 {
@@ -166,11 +180,11 @@ package final class Monitoring {
     package func stop() {
         let begin = ContinuousClock.now
         interrupt.raise()
+        hosts.interrupt()
         // Every wait of theirs ends at once; unlocking a key or reading a file from a dead server does not.
-        let late = hostThreads.filter { !$0.join(until: begin + .seconds(1)) }.count
+        let late = hosts.join(until: begin + .seconds(1))
         if late > 0 { logger.warning("\(late) host threads do not end, and are left behind") }
-        endKeepers(by: begin + .seconds(1))
-        end(grace: Self.shutdownGrace - begin.duration(to: .now))
+        end(recordedBy: begin + .seconds(1), grace: Self.shutdownGrace - begin.duration(to: .now))
         let waiting = (try? journal.backlog().count) ?? 0
         if waiting > 0 {
             logger.notice("\(waiting) groups wait in the journal for the database; the next start stores them")
@@ -179,11 +193,10 @@ package final class Monitoring {
 
     /// What another thread calls to make `finishOnce` come back within about five seconds.
     package func cancellation() -> @Sendable () -> Void {
-        return { [interrupt, databaseSignal, mailSignal, keepers] in
+        return { [interrupt, signals, hosts] in
             interrupt.raise()
-            for signal in [databaseSignal, mailSignal] + keepers.map(\.signal) {
-                signal.hurry(by: .now + Self.shutdownGrace)
-            }
+            hosts.interrupt()
+            signals.hurry(by: .now + Self.shutdownGrace)
         }
     }
 
@@ -194,37 +207,13 @@ package final class Monitoring {
         isRecorded.wait(until: deadline)
     }
 
-    /// Ends those whose work passes through the recorder, as long as that takes reports.
-    private func endKeepers(by deadline: ContinuousClock.Instant) {
-        for keeper in keepers { keeper.signal.finish(by: deadline) }
-        for keeper in keepers where !keeper.thread.join(until: deadline + .milliseconds(250)) {
-            logger.warning("the \(keeper.name) thread does not end; the next start goes on with what it did")
-        }
-    }
-
-    /// - Parameter name: of the thread.
-    func startKeeper(_ name: String, signal: DrainSignal, _ body: @escaping @Sendable () -> Void) throws {
-        keepers.append(Keeper(name: name, signal: signal, thread: try NamedThread(name: name, body)))
-    }
-
-    private func end(grace: Duration) {
+    /// Ends those whose work passes through the recorder as long as that takes reports, then the recorder, then the others.
+    private func end(recordedBy deadline: ContinuousClock.Instant, grace: Duration) {
+        endDrains(where: \.isRecorded, by: deadline, patience: .milliseconds(250))
         mailbox.close()
         recorderThread?.join()
-        for signal in [databaseSignal, mailSignal] { signal.finish(by: .now + grace) }
-        // A thread that hangs in a library beyond its deadline is left behind: what it was carrying is in the journal.
-        for (name, thread) in drainThreads where !hasEnded(thread) {
-            logger.warning("the \(name) thread does not end; what it carries stays in the journal")
-        }
-    }
-
-    /// Waits for a drain to end; the time for that shrinks when `--once` is cancelled meanwhile.
-    private func hasEnded(_ drain: NamedThread) -> Bool {
-        while let deadline = databaseSignal.deadline {
-            let end = deadline + (interrupt.isRaised ? Self.drainEnd : Self.onceDrainEnd)
-            if drain.join(until: min(end, .now + .milliseconds(250))) { return true }
-            if ContinuousClock.now >= end { break }
-        }
-        return false
+        let patience = mode == .once ? Self.onceDrainEnd : Self.drainEnd
+        endDrains(where: { !$0.isRecorded }, by: .now + grace, patience: patience)
     }
 
     private func startRecorder(logs: [LogName: LogStatusRecord]) throws {
@@ -237,12 +226,10 @@ package final class Monitoring {
         let own = stored.states.filter { $0.host == ServiceAlerts.host }
         let orphans = stored.states.filter { !names.contains($0.host) && $0.host != ServiceAlerts.host }
         let known = stored.states.filter { names.contains($0.host) }
-        let service = recordedService(restored: own)
-        let deliverySignals = deliverySignals
+        let service = Self.recordedService(of: configuration, restored: own)
         let hosts = configuration.hosts
         let sendsMail = configuration.smtp != nil
-        recorderThread = try NamedThread(name: "recorder") {
-            [mailbox, journal, board, logger, databaseSignal, mailSignal] in
+        recorderThread = try NamedThread(name: "recorder") { [mailbox, journal, board, logger, signals, heartbeat] in
             let recorder = Recorder(
                 hosts: hosts,
                 service: service,
@@ -253,66 +240,15 @@ package final class Monitoring {
                 journal: journal,
                 board: board,
                 logger: logger,
-                sendsMail: sendsMail
+                sendsMail: sendsMail,
+                heartbeat: heartbeat
             ) { committed in
-                databaseSignal.ring()
-                if committed.hasNotifications { mailSignal.ring() }
-                for delivery in committed.deliveries { deliverySignals[delivery]?.ring() }
+                signals.ring(.database)
+                if committed.hasNotifications { signals.ring(.mail) }
+                for delivery in committed.deliveries { signals.ring(.delivery(delivery)) }
             }
             recorder.run(orphans: orphans)
         }
-    }
-
-    private func startDrains() throws {
-        let commands = Set(configuration.hosts.flatMap { $0.commands.map(\.name) }).sorted()
-        let target: DatabaseDrain.Target =
-            if let settings = configuration.database {
-                .server(settings)
-            } else {
-                .embedded(directory: "\(configuration.stateDirectory)/mariadb")
-            }
-        let asideFolder = "\(configuration.stateDirectory)/set-aside"
-        let ending = mode == .once ? Duration.seconds(20) : .seconds(2)
-        try startDrain("database") { [journal, databaseSignal, logger] in
-            DatabaseDrain(
-                target: target,
-                journal: journal,
-                signal: databaseSignal,
-                logger: logger,
-                commands: commands,
-                asideFolder: asideFolder
-            ).run(endingServerWithin: ending)
-        }
-        guard let smtp = configuration.smtp else { return try discardNotifications() }
-        let window = groupingWindow
-        try startDrain("mail") { [journal, mailSignal, logger] in
-            MailDrain(
-                settings: smtp,
-                journal: journal,
-                signal: mailSignal,
-                logger: logger,
-                groupingWindow: window
-            ).run()
-        }
-    }
-
-    /// Nobody will make mails of what waits from a time with an `<smtp>`; weeks later it would be no news. Mails that
-    /// are made already are few and promised: they stay, are shown by `status`, and go out under their own date when
-    /// there is an `<smtp>` again.
-    private func discardNotifications() throws {
-        let discarded = try journal.discardNotifications()
-        let waiting = try journal.outboxSummary().waiting
-        guard discarded + waiting > 0 else { return }
-        logger.warning(
-            """
-            there is no <smtp>: \(discarded) notifications of alerts are discarded; \(waiting) mails stay in the outbox \
-            until there is one again
-            """
-        )
-    }
-
-    private func startDrain(_ name: String, _ body: @escaping @Sendable () -> Void) throws {
-        drainThreads.append((name, try NamedThread(name: name, body)))
     }
 
     /// Over how long the first connects are spread: 20 ms a host, within its interval and ten seconds.

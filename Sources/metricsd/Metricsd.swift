@@ -16,7 +16,7 @@ struct Metricsd: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, CheckCommand.self, PollCommand.self, StatusCommand.self, WatchCommand.self,
-            GenerateCommand.self, LogsCommand.self,
+            GenerateCommand.self, LogsCommand.self, ReloadCommand.self,
         ],
         defaultSubcommand: RunCommand.self
     )

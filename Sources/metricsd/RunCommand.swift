@@ -7,7 +7,11 @@ import Monitor
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Poll the hosts, store rows, send mails, until SIGTERM or SIGINT. The default."
+        abstract: "Poll the hosts, store rows, send mails, until SIGTERM or SIGINT. The default.",
+        discussion: """
+            SIGHUP (away from a terminal) and SIGUSR2 have it read its configuration again, as `metricsd reload` does.
+            SIGUSR1 has it log how punctual its polls are.
+            """
     )
 
     @OptionGroup var config: ConfigurationOption
@@ -50,22 +54,41 @@ struct RunCommand: ParsableCommand {
         }
         logger.info("started", metadata: ["hosts": "\(settings.hosts.count)", "config": "\(settings.file)"])
         screen?.begin()
-        screen?.draw(monitoring.board.current)
-        var nextReport = ContinuousClock.now + .seconds(600)
-        while true {
-            let event = signals.wait(for: screen == nil ? .seconds(600) : .seconds(1))
-            if event == .stop { break }
-            screen?.draw(monitoring.board.current)
-            if event == .report || ContinuousClock.now >= nextReport {
-                nextReport = .now + .seconds(600)
-                report(monitoring.counters.take(), to: logger)
-            }
-        }
+        attend(monitoring, signals, screen, logger)
         screen?.end()
         logger.info("ending on a signal")
         monitoring.stop()
         report(monitoring.counters.take(), to: logger)
         logger.info("ended")
+    }
+
+    /// Blocks until a signal ends it.
+    private func attend(_ monitoring: Monitoring, _ signals: RunSignals, _ screen: LiveScreen?, _ logger: Logger) {
+        let manager = ServiceManager()
+        manager.tell(.ready, status: monitoring.summary)
+        defer { manager.tell(.stopping) }
+        // Twice as often as is asked for (man 3 sd_watchdog_enabled).
+        let beat = manager.watchdogInterval.map { $0 / 2 } ?? .seconds(600)
+        let pause = screen == nil ? min(beat, .seconds(600)) : min(beat, .seconds(1))
+        var nextReport = ContinuousClock.now + .seconds(600)
+        while true {
+            screen?.draw(monitoring.board.current)
+            // Without it systemd ends a metricsd that records nothing any more, and starts another.
+            if let limit = manager.watchdogInterval, monitoring.heartbeat.age < limit { manager.tell(.alive) }
+            let event = signals.wait(for: .microseconds(Int(pause / .microseconds(1))))
+            switch event {
+            case .stop: return
+            case .reload:
+                manager.tell(.reloading)
+                monitoring.reload(unless: { signals.isStopped })
+                manager.tell(.ready, status: monitoring.summary)
+            case .report, .none: break
+            }
+            if event == .report || ContinuousClock.now >= nextReport {
+                nextReport = .now + .seconds(600)
+                report(monitoring.counters.take(), to: logger)
+            }
+        }
     }
 
     private func report(_ totals: PollCounters.Totals, to logger: Logger) {

@@ -1,14 +1,22 @@
 import Dispatch
 import Foundation
+import Monitor
 import Synchronization
 
-/// Signals as something to wait for: SIGTERM and SIGINT end the daemon, and SIGHUP where a terminal is there to be
-/// closed; one more, a second later, ends it at once. SIGUSR1 asks it to log how punctual it is.
+/// Signals as something to wait for: SIGTERM and SIGINT end the daemon; one more, a second later, ends it at once. SIGUSR2
+/// has it read its configuration again, and SIGHUP too, except where a terminal is there to be closed: it ends it then.
+/// SIGUSR1 asks it to log how punctual it is.
 final class RunSignals {
     enum Event {
-        case stop, report
+        case stop, report, reload
         /// Nothing came in the time given.
         case none
+    }
+
+    /// Signals that came and were not told yet; several of a kind are one.
+    private final class Requests: Sendable {
+        let reload = Atomic<Bool>(false)
+        let report = Atomic<Bool>(false)
     }
 
     private final class Stops: Sendable {
@@ -20,11 +28,13 @@ final class RunSignals {
     private static let onePress = Duration.seconds(1)
 
     private let stops = Stops()
+    private let requests = Requests()
     private var sources: [any DispatchSourceSignal] = []
     private let received = DispatchSemaphore(value: 0)
 
     init() {
-        listen(to: SIGUSR1) {}
+        listen(to: SIGUSR1) { [requests] in requests.report.store(true, ordering: .releasing) }
+        listenForReload(ReloadRequest.signal)
         for number in [SIGTERM, SIGINT] { listenForStop(number) }
         if isatty(STDIN_FILENO) == 1 || isatty(STDOUT_FILENO) == 1 {
             // Who starts the program with SIGHUP ignored (man 1 nohup) wants it to outlive the terminal.
@@ -32,6 +42,8 @@ final class RunSignals {
             sigaction(SIGHUP, nil, &action)
             let handler = unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)  // SIG_IGN is number 1
             if handler != 1 { listenForStop(SIGHUP) }
+        } else {
+            listenForReload(SIGHUP)
         }
     }
 
@@ -42,6 +54,10 @@ final class RunSignals {
     }
 
     var isStopped: Bool { stops.first.withLock { $0 } != nil }
+
+    private func listenForReload(_ number: CInt) {
+        listen(to: number) { [requests] in requests.reload.store(true, ordering: .releasing) }
+    }
 
     private func listenForStop(_ number: CInt) {
         listen(to: number) { [stops] in
@@ -70,6 +86,8 @@ final class RunSignals {
     /// Blocks until a signal comes, at most for `duration`.
     func wait(for duration: DispatchTimeInterval) -> Event {
         guard received.wait(timeout: .now() + duration) == .success else { return .none }
-        return isStopped ? .stop : .report
+        if isStopped { return .stop }
+        if requests.reload.exchange(false, ordering: .acquiringAndReleasing) { return .reload }
+        return requests.report.exchange(false, ordering: .acquiringAndReleasing) ? .report : .none
     }
 }

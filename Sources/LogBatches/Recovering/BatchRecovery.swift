@@ -46,12 +46,12 @@ package struct BatchRecovery: Sendable {
         return recovery
     }
 
-    private init(folder: BatchFolder, now: Timestamp) {
+    init(folder: BatchFolder, now: Timestamp) {
         self.folder = folder
         self.now = now
     }
 
-    private mutating func mend(_ batch: LogBatch, isStored: Bool) throws(BatchError) {
+    mutating func mend(_ batch: LogBatch, isStored: Bool) throws(BatchError) {
         var mended = batch
         if batch.state == .open {
             try mendOpen(&mended)

@@ -18,6 +18,7 @@ final class DiskBudget: Sendable {
     }
 
     private struct State {
+        var budget: UInt64?
         /// As the journal had it, and what was noted since.
         var used: UInt64 = 0
         /// Noted since `refresh` before the last one: some of it may not have been in the journal yet.
@@ -30,6 +31,12 @@ final class DiskBudget: Sendable {
         var reason = ""
         /// Nil before the first.
         var told: Level?
+
+        func isReached(percent: UInt64) -> Bool {
+            guard let budget else { return false }
+            // In this order nothing overflows; a budget below 100 bytes is reached at once.
+            return used >= budget / 100 * percent
+        }
     }
 
     /// What stays free for the journal.
@@ -37,8 +44,6 @@ final class DiskBudget: Sendable {
     /// Bytes that may be written before the file system is asked again.
     private static let unseenLimit: UInt64 = 16 << 20
 
-    /// `max-disk`; nil without one.
-    let budget: UInt64?
     private let leastFree: UInt64
     private let look: @Sendable () -> FileSystemSpace?
     private let state = Mutex(State())
@@ -53,12 +58,23 @@ final class DiskBudget: Sendable {
         leastFree: UInt64 = DiskBudget.leastFree,
         look: (@Sendable () -> FileSystemSpace?)? = nil
     ) {
-        self.budget = budget
         self.leastFree = leastFree
         self.look = look ?? { FileSystemSpace(of: stateDirectory) }
         state.withLock { state in
+            state.budget = budget
             state.space = self.look()
             settle(&state)
+        }
+    }
+
+    /// `max-disk`; nil without one.
+    var budget: UInt64? {
+        get { state.withLock { $0.budget } }
+        set {
+            state.withLock { state in
+                state.budget = newValue
+                settle(&state)
+            }
         }
     }
 
@@ -110,7 +126,7 @@ final class DiskBudget: Sendable {
             state.told = state.level
             return .diskUse(
                 bytes: state.used,
-                budget: budget,
+                budget: state.budget,
                 isStopped: !mayPull,
                 reason: state.reason
             )
@@ -124,7 +140,7 @@ final class DiskBudget: Sendable {
                 state.reason = Self.reason(
                     state.level,
                     used: state.used,
-                    budget: budget,
+                    budget: state.budget,
                     space: state.space,
                     leastFree: leastFree
                 )
@@ -135,20 +151,14 @@ final class DiskBudget: Sendable {
         let wasNearlyFull = state.level != .roomy
         if let space = state.space, isShort(space, wasShort: wasShort) {
             state.level = .shortOfSpace
-        } else if isReached(state.used, percent: wasFull ? 95 : 100) {
+        } else if state.isReached(percent: wasFull ? 95 : 100) {
             state.level = .full
-        } else if isReached(state.used, percent: wasNearlyFull ? 85 : 90) {
+        } else if state.isReached(percent: wasNearlyFull ? 85 : 90) {
             state.level = .nearlyFull
         } else {
             state.level = .roomy
         }
         isOpen.store(state.level == .roomy || state.level == .nearlyFull, ordering: .relaxed)
-    }
-
-    private func isReached(_ used: UInt64, percent: UInt64) -> Bool {
-        guard let budget else { return false }
-        // In this order nothing overflows; a budget below 100 bytes is reached at once.
-        return used >= budget / 100 * percent
     }
 
     /// It takes a quarter more than what stops to go on.

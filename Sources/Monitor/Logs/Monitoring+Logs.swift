@@ -7,14 +7,17 @@ extension Monitoring {
     /// What the journal has of the configured logs; that of all others is forgotten.
     ///
     /// A state that cannot be read is told of: the log is then taken up as if it had never been followed.
-    func storedLogs() throws -> (byHost: [String: [String: StoredLog]], statuses: [LogName: LogStatusRecord]) {
+    /// - Parameter hosts: whose states are read; nil for those of all.
+    func storedLogs(
+        of hosts: Set<String>? = nil
+    ) throws -> (byHost: [String: [String: StoredLog]], statuses: [LogName: LogStatusRecord]) {
         let names = Set(
             configuration.hosts.flatMap { host in host.logs.map { LogName(host: host.name, log: $0.name) } }
         )
         try journal.removeLogStates(except: names.subtracting(try movedLogs()))
         var byHost: [String: [String: StoredLog]] = [:]
         var statuses: [LogName: LogStatusRecord] = [:]
-        for stored in try journal.logStates() {
+        for stored in try journal.logStates() where hosts?.contains(stored.name.host) ?? true {
             statuses[stored.name] = stored.status
             let windows = try journal.logWindows(of: stored.name)
             do throws(WireError) {

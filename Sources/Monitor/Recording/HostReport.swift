@@ -3,7 +3,7 @@ import Wire
 
 /// What a host thread has to say, the only thing that crosses from it to the recorder.
 struct HostReport: Sendable {
-    /// The host's place in the configuration.
+    /// The number that the host's thread was given; a host that was changed has another one.
     var host: Int
     /// The server's clocks when the report was made: `ClockWatch` tells what that moment is now.
     var at: ClockReading

@@ -1,13 +1,23 @@
 import Synchronization
 
-/// Where host threads put their reports for the recorder: many producers, one consumer, bounded.
+/// Where host threads, and those who carry batches, put their reports for the recorder: many producers, one consumer,
+/// bounded.
 ///
 /// The recorder wakes for the first report and takes what has come in a short window with it, so that a thousand hosts
 /// cost ten transactions a second and not a thousand.
 final class Mailbox: Sendable {
-    private struct State {
-        var reports: [HostReport] = []
+    /// What came, each once. Whatever was posted before something else is taken before it or with it.
+    struct Taken: Sendable {
         var services: [ServiceReport] = []
+        var reports: [HostReport] = []
+        /// Behind the reports of the hosts as they were.
+        var reconfigurations: [Reconfiguration] = []
+
+        var isEmpty: Bool { services.isEmpty && reports.isEmpty && reconfigurations.isEmpty }
+    }
+
+    private struct State {
+        var taken = Taken()
         /// Of what logs brought, about.
         var logBytes = 0
         var isClosed = false
@@ -26,27 +36,24 @@ final class Mailbox: Sendable {
 
     /// False while the recorder cannot keep up (the journal's disk is full): a poll would find no place.
     var hasRoom: Bool {
-        state.withLock { $0.reports.count < limit && $0.logBytes < Self.logBytesLimit }
+        state.withLock { $0.taken.reports.count < limit && $0.logBytes < Self.logBytesLimit }
     }
 
     func post(_ report: ServiceReport) {
-        state.withLock { $0.services.append(report) }
+        state.withLock { $0.taken.services.append(report) }
         wakeUp.ring()
     }
 
-    /// What deliveries and housekeeping have posted, each once.
-    func takeServices() -> [ServiceReport] {
-        state.withLock { state in
-            defer { state.services = [] }
-            return state.services
-        }
+    func post(_ reconfiguration: Reconfiguration) {
+        state.withLock { $0.taken.reconfigurations.append(reconfiguration) }
+        wakeUp.ring()
     }
 
     func post(_ report: HostReport) {
         let isFirst = state.withLock { state in
-            state.reports.append(report)
+            state.taken.reports.append(report)
             if case .logRead(let advance) = report.event { state.logBytes += advance.bytes }
-            return state.reports.count == 1
+            return state.taken.reports.count == 1
         }
         if isFirst { wakeUp.ring() }
     }
@@ -65,23 +72,22 @@ final class Mailbox: Sendable {
         while !isClosed, ContinuousClock.now < deadline { wakeUp.wait(until: deadline) }
     }
 
-    /// Blocks until there are reports, the mailbox is closed or `deadline` has passed. After the first report it waits
-    /// `window` for those that come with it. Empty when nothing came of hosts; nil when closed and empty, `takeServices`
-    /// included.
-    func take(until deadline: ContinuousClock.Instant, window: Duration) -> [HostReport]? {
-        let begin = state.withLock { (isEmpty: $0.reports.isEmpty && $0.services.isEmpty, isClosed: $0.isClosed) }
+    /// Blocks until something is there, the mailbox is closed or `deadline` has passed. After the first report of a host it
+    /// waits `window` for those that come with it. Empty when nothing came; nil when closed and empty.
+    func take(until deadline: ContinuousClock.Instant, window: Duration) -> Taken? {
+        let begin = state.withLock { (isEmpty: $0.taken.isEmpty, isClosed: $0.isClosed) }
         if begin.isEmpty, !begin.isClosed { wakeUp.wait(until: deadline) }
         let windowEnd = ContinuousClock.now + window
-        while ContinuousClock.now < windowEnd, state.withLock({ !$0.isClosed && !$0.reports.isEmpty }) {
+        while ContinuousClock.now < windowEnd, state.withLock({ !$0.isClosed && !$0.taken.reports.isEmpty }) {
             wakeUp.wait(until: windowEnd)
         }
         return state.withLock { state in
-            if state.reports.isEmpty { return state.isClosed && state.services.isEmpty ? nil : [] }
-            let reports = state.reports
-            state.reports = []
+            if state.taken.isEmpty { return state.isClosed ? nil : Taken() }
+            let taken = state.taken
+            state.taken = Taken()
             state.logBytes = 0
-            state.reports.reserveCapacity(min(reports.count, 1_024))
-            return reports
+            state.taken.reports.reserveCapacity(min(taken.reports.count, 1_024))
+            return taken
         }
     }
 }

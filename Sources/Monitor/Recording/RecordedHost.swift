@@ -17,7 +17,7 @@ struct RecordedHost {
 
     let name: String
     /// For each number that a sample of this host carries, the metric's place in the batches' list of names.
-    let numbers: [Int]
+    private(set) var numbers: [Int]
     var alerts: HostAlerts
     /// In the order of the configuration.
     var logs: [RecordedLog]
@@ -25,11 +25,10 @@ struct RecordedHost {
     var openAlerts: [String: Alert]
     private(set) var state: HostState
 
-    private let settings: HostSettings
-    private let plan: CollectionPlan
-    private let cpuNumber: Int?
-    private let memoryNumber: Int?
-    private let diskNumber: Int?
+    private(set) var settings: HostSettings
+    private var plan: CollectionPlan
+    /// The numbers of what `status` shows.
+    private var summary: (cpu: Int?, memory: Int?, disk: Int?)
     private var clockSkewMilliseconds: Int64?
     private var downSince: Timestamp?
     private var failures: [CollectorFailure] = []
@@ -51,9 +50,10 @@ struct RecordedHost {
         plan = CollectionPlan(settings)
         let metrics = settings.alertMetrics
         numbers = metrics.map { numbering.number(of: $0.name) }
-        cpuNumber = plan.metrics.firstIndex(of: "cpu_percent")
-        memoryNumber = plan.metrics.firstIndex(of: "mem_percent")
-        diskNumber = plan.metrics.firstIndex(of: "disk_used_percent")
+        summary = (
+            plan.metrics.firstIndex(of: "cpu_percent"), plan.metrics.firstIndex(of: "mem_percent"),
+            plan.metrics.firstIndex(of: "disk_used_percent")
+        )
         logs = settings.logs.map {
             RecordedLog($0, host: settings.name, stored: stored[LogName(host: settings.name, log: $0.name)])
         }
@@ -76,6 +76,26 @@ struct RecordedHost {
             architecture: last?.architecture ?? "",
             updatedAt: .now
         )
+    }
+
+    /// Goes on under other settings of the same name, as after a restart: alerts, logs and what is known of the host stay.
+    ///
+    /// - Parameter keepingConnection: only what is made of its answers was changed; its thread goes on.
+    mutating func adopt(_ settings: HostSettings, keepingConnection: Bool, numbering: inout MetricNumbering) {
+        let before = self
+        self = RecordedHost(
+            settings,
+            restored: before.alerts.states,
+            last: before.state,
+            logs: Dictionary(uniqueKeysWithValues: before.logs.map { ($0.name, $0.status) }),
+            numbering: &numbering
+        )
+        guard keepingConnection else { return }
+        logs = before.logs
+        state = before.state
+        clockSkewMilliseconds = before.clockSkewMilliseconds
+        downSince = before.downSince
+        failures = before.failures
     }
 
     /// All that is known, for `hosts`.
@@ -219,9 +239,9 @@ struct RecordedHost {
         state.diskPercent = nil
         for sample in samples {
             switch Int(sample.metric) {
-            case cpuNumber: if sample.instance.isEmpty { state.cpuPercent = sample.value }
-            case memoryNumber: state.memoryPercent = sample.value
-            case diskNumber: state.diskPercent = max(state.diskPercent ?? 0, sample.value)
+            case summary.cpu: if sample.instance.isEmpty { state.cpuPercent = sample.value }
+            case summary.memory: state.memoryPercent = sample.value
+            case summary.disk: state.diskPercent = max(state.diskPercent ?? 0, sample.value)
             default: break
             }
         }

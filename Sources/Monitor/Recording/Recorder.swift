@@ -21,14 +21,18 @@ final class Recorder {
 
     private let mailbox: Mailbox
     private let journal: Journal
-    private let board: StatusBoard
+    let board: StatusBoard
     private let logger: Logger
-    private let sendsMail: Bool
+    var sendsMail: Bool
+    private let heartbeat: Heartbeat
     private let onCommit: @Sendable (Committed) -> Void
-    private let metricNames: [String]
+    var numbering = MetricNumbering()
     private let clock: () -> ClockReading
     var clockWatch: ClockWatch
+    /// In the order of the configuration.
     var hosts: [RecordedHost]
+    /// By the number that its thread reports under, a host's place among `hosts`.
+    var places: [Int: Int]
     var service: RecordedService
     /// A group was lost at the end. What came behind it builds on it (cursors on the lines before them), so it is lost too.
     private var hasGivenUp = false
@@ -43,6 +47,7 @@ final class Recorder {
     }
 
     /// - Parameters:
+    ///   - settings: hosts; the first has the number 0.
     ///   - service: what metricsd has to say of itself.
     ///   - restored: the alert states of the journal.
     ///   - last: the host states of the journal.
@@ -60,6 +65,7 @@ final class Recorder {
         board: StatusBoard,
         logger: Logger,
         sendsMail: Bool,
+        heartbeat: Heartbeat = Heartbeat(),
         clock: @escaping () -> ClockReading = { .now },
         onCommit: @escaping @Sendable (Committed) -> Void
     ) {
@@ -69,22 +75,25 @@ final class Recorder {
         self.board = board
         self.logger = logger
         self.sendsMail = sendsMail
+        self.heartbeat = heartbeat
         self.clock = clock
         clockWatch = ClockWatch(startingAt: clock())
         self.onCommit = onCommit
-        var numbering = MetricNumbering()
         let byHost = Dictionary(grouping: restored, by: \.host)
         let lastByHost = Dictionary(last.map { ($0.host, $0) }) { first, _ in first }
-        hosts = settings.map {
-            RecordedHost(
-                $0,
-                restored: byHost[$0.name] ?? [],
-                last: lastByHost[$0.name],
-                logs: logs,
-                numbering: &numbering
+        hosts = []
+        places = Dictionary(uniqueKeysWithValues: settings.indices.map { ($0, $0) })
+        for host in settings {
+            hosts.append(
+                RecordedHost(
+                    host,
+                    restored: byHost[host.name] ?? [],
+                    last: lastByHost[host.name],
+                    logs: logs,
+                    numbering: &numbering
+                )
             )
         }
-        metricNames = numbering.names
     }
 
     /// Blocks until the mailbox is closed and everything in it is in the journal.
@@ -101,12 +110,12 @@ final class Recorder {
         commit(group)
 
         var nextTick = ContinuousClock.now + Self.tickInterval
-        while let reports = mailbox.take(until: nextTick, window: Self.window) {
+        while let taken = mailbox.take(until: nextTick, window: Self.window) {
+            heartbeat.beat()
             var group = begin()
             // First, since the newest value of a batch counts: what a start has mended is older than what came since.
-            let services = mailbox.takeServices()
-            for report in services { record(report, in: &group) }
-            for report in reports { record(report, in: &group) }
+            for report in taken.services { record(report, in: &group) }
+            for report in taken.reports { record(report, in: &group) }
             if ContinuousClock.now >= nextTick {
                 nextTick = .now + Self.tickInterval
                 giveBackMemory()
@@ -119,7 +128,11 @@ final class Recorder {
                 }
             }
             commit(group)
-            for report in services { report.whenRecorded?() }
+            for report in taken.services { report.whenRecorded?() }
+            for reconfiguration in taken.reconfigurations {
+                take(reconfiguration)
+                reconfiguration.whenRecorded()
+            }
         }
     }
 
@@ -144,9 +157,9 @@ final class Recorder {
         var touched: Set<Int> = []
     }
 
-    private func begin() -> Group {
+    func begin() -> Group {
         let now = clock()
-        var group = Group(at: now.wall, batch: RecordBatch(metricNames: metricNames))
+        var group = Group(at: now.wall, batch: RecordBatch(metricNames: numbering.names))
         if let step = clockWatch.step(at: now) {
             logger.warning("\(step)")
             for index in hosts.indices {
@@ -158,7 +171,8 @@ final class Recorder {
     }
 
     private func record(_ report: HostReport, in group: inout Group) {
-        let index = report.host
+        // A thread that was left behind may still have something to say of a host that is gone.
+        guard let index = places[report.host] else { return }
         let at = clockWatch.current(report.at)
         group.touched.insert(index)
         switch report.event {
@@ -239,7 +253,7 @@ final class Recorder {
     }
 
     /// Stores the group, however long the disk takes to have room again: hosts skip polls meanwhile (`Mailbox.hasRoom`).
-    private func commit(_ group: Group) {
+    func commit(_ group: Group) {
         for index in group.touched { board.update(index, hosts[index].status) }
         let journalGroup = JournalGroup(
             createdAt: group.at,
@@ -270,6 +284,8 @@ final class Recorder {
                     return
                 }
                 logger.error("\(error)")
+                // Waiting for room is no hanging: another start would not find any either.
+                heartbeat.beat()
                 mailbox.waitUntilClosed(for: backoff.next(using: &generator))
             }
         }

@@ -20,5 +20,10 @@ package final class StatusBoard: Sendable {
         hosts.withLock { $0[index] = status }
     }
 
+    /// All hosts anew.
+    func replace(_ all: [HostStatus]) {
+        hosts.withLock { $0 = all }
+    }
+
     package var current: [HostStatus] { hosts.withLock { $0 } }
 }

@@ -55,9 +55,7 @@ final class Fleet {
         retry: RetryPolicy = RetryPolicy(),
         adjusting adjust: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
-        var text = document
-        for (old, new) in changes { text = text.replacing(old, with: new) }
-        var configuration = try ServerConfiguration.load(try folder.file("server_config.xml", text))
+        var configuration = try ServerConfiguration.load(try write(changes))
         adjust(&configuration)
         let logger = Logger(label: "test") { [log] _ in
             var handler = LogfmtHandler(write: log.write)
@@ -73,6 +71,20 @@ final class Fleet {
         )
         self.monitoring = monitoring
         try monitoring.start()
+    }
+
+    /// Changes the document, and has metricsd read it again.
+    @discardableResult
+    func reload(replacing changes: [String: String]) throws -> ReloadOutcome? {
+        _ = try write(changes)
+        return monitoring?.reload()
+    }
+
+    /// - Returns: the path.
+    private func write(_ changes: [String: String]) throws -> String {
+        var text = document
+        for (old, new) in changes { text = text.replacing(old, with: new.replacing("$PORT", with: "\(sshd.port)")) }
+        return try folder.file("server_config.xml", text)
     }
 
     func stop() {

@@ -31,9 +31,9 @@ struct MailboxTests {
         }
         let taker = Mutex<[[Int64]]>(Array(repeating: [], count: 4))
         let consumer = try NamedThread(name: "take") {
-            while let reports = mailbox.take(until: .now + .seconds(5), window: .milliseconds(1)) {
-                taker.withLock { taken in
-                    for report in reports { taken[report.host].append(report.at.wall.milliseconds) }
+            while let taken = mailbox.take(until: .now + .seconds(5), window: .milliseconds(1)) {
+                taker.withLock { numbers in
+                    for report in taken.reports { numbers[report.host].append(report.at.wall.milliseconds) }
                 }
             }
         }
@@ -48,7 +48,7 @@ struct MailboxTests {
         #expect(mailbox.take(until: .now, window: .zero)?.isEmpty == true)
         mailbox.post(report(1))
         mailbox.close()
-        #expect(mailbox.take(until: .now + .seconds(5), window: .seconds(5))?.count == 1)
+        #expect(mailbox.take(until: .now + .seconds(5), window: .seconds(5))?.reports.count == 1)
         #expect(mailbox.take(until: .now + .seconds(5), window: .seconds(5)) == nil)
     }
 
