@@ -19,7 +19,7 @@ struct PackagingTests {
     /// Runs systemd-analyze(1) on the unit, whose programs are those of this machine and of this build.
     private func analyze(_ arguments: String..., of unit: String? = nil) throws -> String {
         let installed = try (unit ?? text("metricsd.service"))
-            .replacing("ExecStart=/usr/bin/metricsd", with: "ExecStart=\(Program.path)")
+            .replacing("=/usr/bin/metricsd ", with: "=\(Program.path) ")
         let path = try folder.file("metricsd.service", installed)
         guard let program = TestProcess.locate("systemd-analyze") else {
             throw TestProcess.Failure(description: "systemd-analyze is not installed; apt-get install systemd")
