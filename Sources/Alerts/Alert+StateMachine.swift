@@ -126,7 +126,11 @@ struct AlertStateMachine: Sendable {
             }
             if evidence.severity > alert.severity {
                 alert.severity = evidence.severity
-                alert.lastNotifiedAt = evidence.at
+                if alert.isHeldBack {
+                    if alert.hold?.untold == nil { alert.hold?.untold = .worsened }
+                } else {
+                    alert.lastNotifiedAt = evidence.at
+                }
                 state = .firing(alert, savedAt: evidence.at)
                 return .worsened(alert)
             }
@@ -200,7 +204,7 @@ struct AlertStateMachine: Sendable {
     }
 
     func nextReminder(_ timing: Timing) -> Timestamp? {
-        guard let period = timing.repeatEvery, case .firing(let alert, _) = state else { return nil }
+        guard let period = timing.repeatEvery, case .firing(let alert, _) = state, !alert.isHeldBack else { return nil }
         return alert.lastNotifiedAt.advanced(by: period)
     }
 

@@ -89,6 +89,8 @@ package struct Alert: Codable, Equatable, Sendable {
     package var log: AlertedLog?
     /// For alerts on a delivery.
     package var delivery: AlertedDelivery?
+    /// Whether people are not told of it, or were not for a while; nil where they were told of everything.
+    package var hold: AlertHold?
 
     package static let recentLimit = 10
 }

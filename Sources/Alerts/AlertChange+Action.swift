@@ -55,13 +55,18 @@ extension AlertChange {
         self.state = state
         event = told?.kind
         notification = told.flatMap { kind, alert in
-            guard !alert.recipients.isEmpty else { return nil }
+            guard !alert.recipients.isEmpty, alert.isTold(kind) else { return nil }
             return AlertNotification(kind: kind, alert: alert, recipients: alert.recipients)
         }
     }
 }
 
 extension Alert {
+    /// Whether people are told of a step that it has taken now. Its end is told to those who know of it.
+    fileprivate func isTold(_ kind: AlertNotification.Kind) -> Bool {
+        kind == .resolved ? hold?.untold != .raised : !isHeldBack
+    }
+
     static func identifier(_ random: () -> UInt64) -> String {
         let digits = String(random(), radix: 16)
         return "alert-" + String(repeating: "0", count: 16 - digits.utf8.count) + digits
@@ -71,10 +76,11 @@ extension Alert {
     init(
         opening rule: AlertRule,
         host: String,
-        instance: String,
+        instance: String = "",
         unit: String,
         since: Timestamp,
         at now: Timestamp,
+        heldBack cause: String?,
         _ random: () -> UInt64
     ) {
         id = Alert.identifier(random)
@@ -109,5 +115,6 @@ extension Alert {
         reason = ""
         recipients = rule.recipients
         remindersSent = 0
+        hold = cause.map { AlertHold(cause: $0, untold: .raised) }
     }
 }

@@ -23,6 +23,9 @@ extension HostAlerts {
         for index in logs.indices { logs[index].clockStepped(by: milliseconds) }
         for index in trafficRules.indices { trafficRules[index].clockStepped(by: milliseconds) }
         for index in silenceRules.indices { silenceRules[index].machine.clockStepped(by: milliseconds) }
+        wayHolds = wayHolds.mapValues { hold in
+            WayHold(cause: hold.cause, endedAt: hold.endedAt?.advanced(by: milliseconds))
+        }
         scheduleReminder()
         return states.map { AlertChange(storing: $0) }
     }

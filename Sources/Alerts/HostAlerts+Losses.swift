@@ -9,7 +9,9 @@ extension HostAlerts {
     package mutating func lost(_ loss: LogLoss, ofLog name: String, at now: Timestamp) -> [AlertChange] {
         guard let place = logs.firstIndex(where: { $0.log.name == name }) else { return [] }
         var alert = Alert(losing: loss, of: logs[place].log, host: host, at: now, random)
-        if loss.cause == .tooLong {
+        if let silence = silences.first(where: { $0.takes(alert.type) }) {
+            alert.hold = AlertHold(cause: silence.cause, untold: .noticed)
+        } else if loss.cause == .tooLong {
             if let told = logs[place].tooLongToldAt, told.elapsed(to: now) < HostAlerts.tooLongDistance {
                 alert.recipients = []
             } else {
@@ -22,7 +24,7 @@ extension HostAlerts {
                 ruleKey: alert.type,
                 instance: name,
                 alert: alert,
-                notification: alert.recipients.isEmpty
+                notification: alert.recipients.isEmpty || alert.isHeldBack
                     ? nil : AlertNotification(kind: .noticed, alert: alert, recipients: alert.recipients),
                 event: .noticed
             )

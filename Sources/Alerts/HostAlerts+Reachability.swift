@@ -6,10 +6,14 @@ extension HostAlerts {
         guard isReachable else {
             self.isReachable = false
             self.reason = reason
-            return hostIsUnreachable(at: now)
+            forgetFreeWays(hasFailed: true, at: now)
+            let changes = hostIsUnreachable(at: now)
+            return isHoldingBack ? changes + settle(at: now) : changes
         }
         guard self.isReachable != true else { return [] }
         self.isReachable = true
+        hasAnswered = false
+        forgetFreeWays(hasFailed: false, at: now)
         self.reason = ""
         // Its values are only expected from here on, unless nobody else would tell that they are missing.
         if !unreachableRules.isEmpty { dataExpectedSince = now }
@@ -36,13 +40,18 @@ extension HostAlerts {
         if isReachable != true { changes += hostIsUnreachable(at: now) }
         changes += missData(at: now)
         changes += missRequests(at: now)
+        if awaitsRelease {
+            forgetFreeWays(hasFailed: false, at: now)
+            changes += settle(at: now)
+        }
         if let nextReminder, nextReminder <= now { remind(at: now, into: &changes) }
         return changes
     }
 
     /// The next moment at which `tick` has something to do; nil when only an event can change anything.
     package var nextTick: Timestamp? {
-        var next = nextReminder
+        // Rare, and short: looked at each time.
+        var next = awaitsRelease ? startedAt : nextReminder
         func consider(_ moment: Timestamp) { next = next.map { min($0, moment) } ?? moment }
         if isReachable != true {
             for rule in unreachableRules where rule.machine.firing == nil {
@@ -51,7 +60,7 @@ extension HostAlerts {
                 consider(due)
             }
         }
-        if !isSilenced {
+        if !isCutOff {
             for rule in noDataRules where rule.machine.isOk {
                 consider(dataExpectedSince.advanced(by: rule.timing.holdFor))
             }
@@ -61,7 +70,7 @@ extension HostAlerts {
     }
 
     /// Whether the host's own unreachability keeps its other alerts quiet.
-    var isSilenced: Bool {
+    var isCutOff: Bool {
         unreachableRules.contains { !$0.machine.isOk }
     }
 
@@ -71,10 +80,10 @@ extension HostAlerts {
         for index in unreachableRules.indices {
             let rule = unreachableRules[index].rule
             let timing = unreachableRules[index].timing
-            let (host, random) = (host, random)
+            let (host, random, cause) = (host, random, holdCause(of: rule))
             let evidence = AlertStateMachine.Evidence(at: now, severity: rule.severity, reason: reason)
             let action = unreachableRules[index].machine.holds(evidence, timing: timing, mayRaise: wasTried) { since in
-                Alert(opening: rule, host: host, instance: "", unit: "", since: since, at: now, random)
+                Alert(opening: rule, host: host, unit: "", since: since, at: now, heldBack: cause, random)
             }
             append(action, of: unreachableRules[index].machine, rule: rule, instance: "", to: &changes)
         }
@@ -84,7 +93,7 @@ extension HostAlerts {
 
     /// Raises `no_data` where it is due.
     private mutating func missData(at now: Timestamp) -> [AlertChange] {
-        guard !isSilenced else { return [] }
+        guard !isCutOff else { return [] }
         var changes: [AlertChange] = []
         for index in noDataRules.indices where noDataRules[index].machine.isOk {
             let rule = noDataRules[index].rule
@@ -92,12 +101,12 @@ extension HostAlerts {
             // The machine need not wait: how long is known from the last value.
             var timing = noDataRules[index].timing
             timing.holdFor = 0
-            let (host, random, since) = (host, random, dataExpectedSince)
+            let (host, random, since, cause) = (host, random, dataExpectedSince, holdCause(of: rule))
             let text = isReachable == true ? "the host answers, but no values came" : reason
             let evidence = AlertStateMachine.Evidence(at: now, severity: rule.severity, reason: text)
             let waited = noDataRules[index].timing.holdFor
             let action = noDataRules[index].machine.holds(evidence, timing: timing) { _ in
-                var alert = Alert(opening: rule, host: host, instance: "", unit: "", since: since, at: now, random)
+                var alert = Alert(opening: rule, host: host, unit: "", since: since, at: now, heldBack: cause, random)
                 alert.holdForMilliseconds = waited
                 return alert
             }

@@ -4,7 +4,7 @@ extension HostAlerts {
     /// Reminds of everything that is due; of an unreachable host only that.
     mutating func remind(at now: Timestamp, into changes: inout [AlertChange]) {
         remind(\.unreachableRules, at: now, into: &changes)
-        if !isSilenced {
+        if !isCutOff {
             remind(\.noDataRules, at: now, into: &changes)
             remind(\.commandRules, at: now, into: &changes)
             remindOfLogs(at: now, into: &changes)
@@ -49,7 +49,7 @@ extension HostAlerts {
             next = next.map { min($0, due) } ?? due
         }
         for rule in unreachableRules { consider(rule.machine, rule.timing) }
-        if !isSilenced {
+        if !isCutOff {
             for rule in noDataRules { consider(rule.machine, rule.timing) }
             for rule in commandRules { consider(rule.machine, rule.timing) }
             for rule in trafficRules { consider(rule.machine, rule.timing) }

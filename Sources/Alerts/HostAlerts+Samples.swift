@@ -31,6 +31,9 @@ extension HostAlerts {
         if !snapshot.samples.isEmpty || !commandSamples.isEmpty || !snapshot.commandResults.isEmpty {
             dataArrived(at: now, into: &changes)
         }
+        if withMetrics { hasAnswered = true }
+        // Behind the values, which may have ended what is held back.
+        if isHoldingBack { changes += settle(at: now) }
         return changes
     }
 
@@ -46,10 +49,19 @@ extension HostAlerts {
             metricRules[index].series[position].missed = 0
             metricRules[index].seen += 1
             guard metricRules[index].series[position].isWatched, sample.value.isFinite else { continue }
-            let (host, random) = (host, random)
+            let (host, random, cause) = (host, random, holdCause(of: metricRules[index].rule))
             let (rule, unit) = (metricRules[index].rule, metricRules[index].unit)
             let action = metricRules[index].take(sample.value, at: position, now: now) { since in
-                Alert(opening: rule, host: host, instance: sample.instance, unit: unit, since: since, at: now, random)
+                Alert(
+                    opening: rule,
+                    host: host,
+                    instance: sample.instance,
+                    unit: unit,
+                    since: since,
+                    at: now,
+                    heldBack: cause,
+                    random
+                )
             }
             guard action != .nothing else { continue }
             append(
@@ -76,10 +88,10 @@ extension HostAlerts {
                     reason: result.report,
                     recent: nil
                 )
-                let (host, random) = (host, random)
+                let (host, random, cause) = (host, random, holdCause(of: rule))
                 let timing = commandRules[index].timing
                 action = commandRules[index].machine.holds(evidence, timing: timing) { since in
-                    Alert(opening: rule, host: host, instance: "", unit: "", since: since, at: now, random)
+                    Alert(opening: rule, host: host, unit: "", since: since, at: now, heldBack: cause, random)
                 }
             }
             append(action, of: commandRules[index].machine, rule: rule, instance: "", to: &changes)

@@ -46,14 +46,14 @@ extension HostAlerts {
 
     /// When the next `log_silent` is due; nil where none can become due by time alone.
     var nextSilence: Timestamp? {
-        guard !isSilenced else { return nil }
+        guard !isCutOff else { return nil }
         return silenceRules.lazy.filter { $0.machine.isOk }
             .map { self.logs[$0.log].silenceDue(after: $0.patience, answersSince: self.answersSince) }.min()
     }
 
     /// Raises `log_silent` where it is due.
     mutating func missRequests(at now: Timestamp) -> [AlertChange] {
-        guard !isSilenced else { return [] }
+        guard !isCutOff else { return [] }
         var changes: [AlertChange] = []
         for index in silenceRules.indices where silenceRules[index].machine.isOk {
             let (rule, log, patience) = (
@@ -64,7 +64,7 @@ extension HostAlerts {
             logs[silenceRules[index].log].toldCause = cause
             let text = log.text(of: cause, hostReason: reason)
             let evidence = AlertStateMachine.Evidence(at: now, severity: rule.severity, reason: text)
-            let (host, random) = (host, random)
+            let (host, random, hold) = (host, random, holdCause(of: rule))
             let action = silenceRules[index].machine.holds(evidence, timing: silenceRules[index].timing) { _ in
                 var alert = Alert(
                     opening: rule,
@@ -73,6 +73,7 @@ extension HostAlerts {
                     unit: "",
                     since: log.silentSince,
                     at: now,
+                    heldBack: hold,
                     random
                 )
                 alert.holdForMilliseconds = patience

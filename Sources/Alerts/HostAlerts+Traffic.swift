@@ -46,13 +46,13 @@ extension HostAlerts {
         )
         var action: AlertStateMachine.Action
         if isBreached {
-            let (host, random) = (host, random)
+            let (host, random, cause) = (host, random, holdCause(of: rule))
             let log = logs[trafficRules[index].log].log
             action = trafficRules[index].machine.holds(
                 evidence,
                 comparison: threshold,
                 timing: trafficRules[index].timing,
-                mayRaise: !isSilenced
+                mayRaise: !isCutOff
             ) { since in
                 var alert = Alert(
                     opening: rule,
@@ -61,6 +61,7 @@ extension HostAlerts {
                     unit: HostAlerts.trafficUnit,
                     since: since,
                     at: level.at,
+                    heldBack: cause,
                     random
                 )
                 alert.log?.path = log.path

@@ -63,6 +63,13 @@ package struct HostAlerts: Sendable {
     var answersSince = Timestamp(milliseconds: 0)
     var observation: UInt64 = 0
     var nextReminder: Timestamp?
+    /// What people asked not to be told of at present.
+    var silences: [AlertSilence] = []
+    var wayHolds: [AlertedWay: WayHold] = [:]
+    /// Something is held back for no longer than until it is confirmed.
+    var awaitsRelease = false
+    /// Values came since the start, or the return of the host.
+    var hasAnswered = false
 
     /// How long the first attempt may take before a host that was never reached is called unreachable.
     static let firstAttemptLimit: Int64 = 120_000
@@ -148,7 +155,7 @@ package struct HostAlerts: Sendable {
         }
         abandoned = []
         scheduleReminder()
-        return changes + hostIsUnreachable(at: now)
+        return changes + hostIsUnreachable(at: now) + settle(at: now)
     }
 
     /// Everything that is not ok, for a reload: hand it to the new rules' `restored`.

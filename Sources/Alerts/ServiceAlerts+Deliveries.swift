@@ -56,6 +56,7 @@ extension ServiceAlerts {
         into changes: inout [AlertChange]
     ) {
         let (rule, timing, random) = (deliveryRules[index].rule, deliveryRules[index].timing, random)
+        let cause = holdCause(ofType: rule.subject.type)
         let delivery = deliveries[deliveryRules[index].delivery]
         // Where the last try was of another batch and succeeded, the reason is still that of the batches that failed.
         let reason = condition.reason.map { String($0.prefix(4_096)) } ?? deliveryRules[index].machine.firing?.reason
@@ -79,6 +80,7 @@ extension ServiceAlerts {
                 unit: ServiceAlerts.filesUnit,
                 since: since,
                 at: now,
+                heldBack: cause,
                 random
             )
         }

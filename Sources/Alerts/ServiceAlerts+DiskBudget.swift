@@ -31,9 +31,12 @@ extension ServiceAlerts {
         var action: AlertStateMachine.Action
         if use.isStopped || use.percent.map({ $0 >= threshold.value }) ?? false {
             let (random, recipients, hasBudget) = (random, budgetRecipients, use.budget != nil)
+            let cause = holdCause(ofType: ServiceAlerts.budgetType)
             let timing = AlertStateMachine.Timing(holdFor: 0, gapLimit: nil, jitter: 0, repeatEvery: nil)
             action = budget.holds(evidence, comparison: threshold, timing: timing) { since in
-                Alert(budgetFrom: since, hasBudget: hasBudget, recipients: recipients, random)
+                var alert = Alert(budgetFrom: since, hasBudget: hasBudget, recipients: recipients, random)
+                alert.hold = cause.map { AlertHold(cause: $0, untold: .raised) }
+                return alert
             }
         } else if isBudgetRestored || use.percent.map({ $0 < threshold.clear }) ?? true {
             action = budget.ends(at: now, value: use.percent)
@@ -41,6 +44,7 @@ extension ServiceAlerts {
             action = budget.lingers(evidence)
         }
         isBudgetRestored = false
+        isBudgetKnown = true
         var changes: [AlertChange] = []
         append(
             action,

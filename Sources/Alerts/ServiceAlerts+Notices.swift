@@ -26,7 +26,7 @@ extension ServiceAlerts {
             + "Nothing was overwritten: the batch was delivered as \(stored).\n"
             + "Look which of both is wanted. Logs that are delivered into one folder need names that differ: put {host}, "
             + "{log} or {address} into 'name' of <store>."
-        return AlertChange(noticing: alert, at: now)
+        return notice(alert, at: now)
     }
 
     func notice(_ batch: AlteredBatch, at now: Timestamp) -> AlertChange {
@@ -46,6 +46,12 @@ extension ServiceAlerts {
         }
         alert.reason += mend.isEmpty ? "Put it back as it was, or do without its lines." : mend
         alert.reason += " Its row in log_batches has the size and the SHA-256 that it had."
+        return notice(alert, at: now)
+    }
+
+    private func notice(_ alert: Alert, at now: Timestamp) -> AlertChange {
+        var alert = alert
+        alert.hold = holdCause(ofType: alert.type).map { AlertHold(cause: $0, untold: .noticed) }
         return AlertChange(noticing: alert, at: now)
     }
 
@@ -92,7 +98,7 @@ extension AlertChange {
         instance = alert.instance
         self.alert = alert
         notification =
-            alert.recipients.isEmpty
+            alert.recipients.isEmpty || alert.isHeldBack
             ? nil : AlertNotification(kind: .noticed, alert: alert, recipients: alert.recipients)
         event = .noticed
     }

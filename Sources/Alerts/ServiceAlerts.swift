@@ -42,11 +42,18 @@ package struct ServiceAlerts: Sendable {
     /// Until the disk use is told the first time. Who tells it says only what changes, and after a start begins anew: where
     /// it sees nothing to warn of, nothing is told again at 85 %.
     var isBudgetRestored = false
+    /// It was told since the start.
+    var isBudgetKnown = false
     /// Restored states whose rule or delivery is gone; resolved by `start`.
     var abandoned: [AlertState]
     /// What was noticed last: the same is not told at each further try.
     var noticed: [ServiceEvent] = []
     var nextReminder: Timestamp?
+    /// What people asked not to be told of at present.
+    var silences: [AlertSilence] = []
+    var startedAt = Timestamp(milliseconds: 0)
+    /// Something is held back for no longer than until it is confirmed.
+    var awaitsRelease = false
 
     /// - Parameters:
     ///   - budgetRecipients: who is told of the disk budget, and what is noticed of batches without a delivery.
@@ -90,11 +97,17 @@ package struct ServiceAlerts: Sendable {
             return AlertChange(host: state.host, ruleKey: state.ruleKey, instance: state.instance, action, state: nil)
         }
         abandoned = []
+        startedAt = now
         scheduleReminder()
-        return changes
+        return changes + settle(at: now)
     }
 
     package mutating func observe(_ event: ServiceEvent, at now: Timestamp) -> [AlertChange] {
+        let changes = take(event, at: now)
+        return awaitsRelease ? changes + settle(at: now) : changes
+    }
+
+    private mutating func take(_ event: ServiceEvent, at now: Timestamp) -> [AlertChange] {
         switch event {
         case .delivery(let name, let condition): delivery(name, stands: condition, at: now)
         case .diskUse(let bytes, let budget, let isStopped, let reason):
@@ -108,13 +121,15 @@ package struct ServiceAlerts: Sendable {
     package mutating func tick(at now: Timestamp) -> [AlertChange] {
         guard let nextTick, nextTick <= now else { return [] }
         var changes = raiseDeliveries(at: now)
+        if awaitsRelease { changes += settle(at: now) }
         if let nextReminder, nextReminder <= now { changes += remind(at: now) }
         return changes
     }
 
     /// The next moment at which `tick` has something to do; nil when only an event can change anything.
     package var nextTick: Timestamp? {
-        [nextReminder, nextDelivery].compactMap { $0 }.min()
+        // Rare, and short: looked at each time.
+        awaitsRelease ? startedAt : [nextReminder, nextDelivery].compactMap { $0 }.min()
     }
 
     /// Everything that is not ok, for a reload: hand it to the new rules' `restored`.

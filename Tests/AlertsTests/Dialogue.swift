@@ -102,6 +102,14 @@ struct Dialogue {
         take(alerts.reachability(true, reason: "", at: Dialogue.moment(seconds)))
     }
 
+    mutating func silence(_ silences: [AlertSilence], at seconds: Double) -> [String] {
+        take(alerts.silence(silences, at: Dialogue.moment(seconds)))
+    }
+
+    mutating func hold(because cause: String?, by way: AlertedWay = .jump, at seconds: Double) -> [String] {
+        take(alerts.holdBack(because: cause, by: way, at: Dialogue.moment(seconds)))
+    }
+
     mutating func tick(at seconds: Double) -> [String] {
         take(alerts.tick(at: Dialogue.moment(seconds)))
     }
@@ -113,7 +121,12 @@ struct Dialogue {
 
     /// The process ends and starts again with what the journal holds.
     /// - Parameter logs: where they are others than before, or their last request is known.
-    mutating func restart(_ rules: AlertRule..., logs: [AlertLog]? = nil, at seconds: Double) -> [String] {
+    mutating func restart(
+        _ rules: AlertRule...,
+        logs: [AlertLog]? = nil,
+        silences: [AlertSilence] = [],
+        at seconds: Double
+    ) -> [String] {
         let counter = counter
         alerts = HostAlerts(
             host: "web-1",
@@ -124,7 +137,7 @@ struct Dialogue {
             restored: storedStates,
             random: { counter.next() }
         )
-        return take(alerts.start(at: Dialogue.moment(seconds)))
+        return silence(silences, at: seconds) + take(alerts.start(at: Dialogue.moment(seconds)))
     }
 
     mutating func removeHost(at seconds: Double) -> [String] {
