@@ -110,6 +110,17 @@ def run(*command, text=None, check=True, seconds=60):
     return result.stdout
 
 
+def fill(path):
+    """Takes all the room that is left, in a file."""
+    with open(path, "ab", buffering=0) as file:
+        for piece in (1 << 20, 1 << 12, 1):
+            try:
+                while True:
+                    file.write(bytes(piece))
+            except OSError:
+                pass  # No such piece fits any more.
+
+
 def need(program, package):
     path = shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
     if not path:
@@ -121,13 +132,13 @@ def need(program, package):
 class Process:
     """A child with its output in a file. In a session of its own: Ctrl-C on the terminal is ours to handle."""
 
-    def __init__(self, command, log, namespace=None, environment=None):
+    def __init__(self, command, log, namespace=None, environment=None, folder=None):
         if namespace:
             command = ["ip", "netns", "exec", namespace, *command]
         self.log = log
         with open(log, "ab") as output:
             self.child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd=folder,
                 env={**os.environ, **(environment or {})},
             )
         self.id = self.child.pid

@@ -39,7 +39,7 @@ class MariaDB:
         self.socket = f"{folder}/socket"
         self.port = free_port()
         self.options = list(options)
-        shutil.copytree(self._empty(os.path.dirname(os.path.dirname(folder))), self.data, dirs_exist_ok=True)
+        shutil.copytree(self._empty(os.path.dirname(os.path.dirname(os.path.dirname(folder)))), self.data, dirs_exist_ok=True)
         self.process = None
 
     @classmethod
@@ -133,9 +133,9 @@ class SSHServer:
             os.remove(file)
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "host", "-f", f"{self.folder}/host_key")
 
-    def known(self, address):
+    def known(self, address, port):
         with open(f"{self.folder}/host_key.pub", encoding="utf-8") as file:
-            return f"[{address}]:{self.port} {' '.join(file.read().split()[:2])}\n"
+            return f"[{address}]:{port} {' '.join(file.read().split()[:2])}\n"
 
     def admit(self, everybody=True):
         """Whether the key may log in."""

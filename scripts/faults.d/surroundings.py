@@ -32,6 +32,8 @@ class Host:
         self.remote = f"{self.folder}/remote"
         self.lines = []
         self.attributes = ""
+        self.start = "beginning"
+        self.port = server.port
         open(self.log, "w", encoding="utf-8").close()
         with open(f"{self.folder}/count", "w", encoding="utf-8") as file:
             file.write("0\n")
@@ -43,15 +45,16 @@ class Host:
         os.rename(self.level + ".new", self.level)
 
     def xml(self):
-        # Appended by the shell in one write, before the number is printed: what metricsd may know is in the file.
-        script = (f"read n &lt; {self.folder}/count; n=$((n + 1)); echo $n &gt; {self.folder}/count; "
-                  f"echo $n &gt;&gt; {self.runs}; echo $n")
-        return f"""  <host name="{self.name}" address="{self.address}" port="{self.server.port}" key="{self.server.key}"
+        # In the file before it is printed: what metricsd may know is there. One at a time, since the run of a probe that was
+        # killed may go on beside the next one's.
+        script = (f"exec 9&gt;&gt; {self.folder}/lock; flock 9; read n &lt; {self.folder}/count; n=$((n + 1)); echo $n &gt; {self.folder}/count; "
+                  f"echo $n $(date +%s.%N) &gt;&gt; {self.runs}; echo $n")
+        return f"""  <host name="{self.name}" address="{self.address}" port="{self.port}" key="{self.server.key}"
       remote-directory="{self.remote}" {self.attributes}>
     <command name="seq" run="{script}"/>
     <command name="level" run="cat {self.level}"/>
     <alert type="level" above="100000"/>
-    <log name="access" path="{self.log}" format="combined" start="beginning" interval="1s">
+    <log name="access" path="{self.log}" format="combined" start="{self.start}" interval="1s">
       <store window="1m" close-after="1s" compress-after="never"/>
     </log>
   </host>
@@ -68,12 +71,16 @@ class Host:
             file.write(text)
         self.lines += [(int(now) // WINDOW * WINDOW, line) for line in text.splitlines()]
 
-    def run_numbers(self):
+    def known(self):
+        return self.server.known(self.address, self.port)
+
+    def run_times(self):
+        """When each run was, by its number."""
         try:
             with open(self.runs, encoding="utf-8") as file:
-                return [int(line) for line in file.read().split()]
+                return {int(number): float(moment) for number, moment in map(str.split, file)}
         except FileNotFoundError:
-            return []
+            return {}
 
 
 class Site:
@@ -88,11 +95,10 @@ class Site:
         self.sshd = SSHServer(f"{folder}/sshd")
         self.hosts = [Host(self, f"host-{number}", self.sshd, f"127.0.1.{number + 1}") for number in range(hosts)]
         self.daemon = None
-        self.prefix, self.environment = [], {}
+        self.environment = {}
         self.rate = 20
-        self.flips = []
-        self.killed = 0
-        self.polls = 0
+        self.flips, self.flip_count = [], 0
+        self.kills = []
         self._load = None
         self._loading = threading.Event()
 
@@ -108,7 +114,7 @@ class Site:
 
     def configure(self):
         with open(f"{self.folder}/known_hosts", "w", encoding="utf-8") as file:
-            file.writelines(host.server.known(host.address) for host in self.hosts)
+            file.writelines(host.known() for host in self.hosts)
         path = f"{self.folder}/server_config.xml"
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(f"""<metricsd interval="{self.interval:g}s" timeout="5s" user="root" known-hosts="known_hosts" agent="no"
@@ -121,7 +127,7 @@ class Site:
 """)
         return path
 
-    def start(self):
+    def start(self, load=True):
         """Everything, until the first rows of every host are there."""
         self.mariadb.start()
         self.mariadb.create()
@@ -129,14 +135,15 @@ class Site:
         for server in {host.server for host in self.hosts} | {self.sshd}:
             if server.process is None:
                 server.start()
-        self.begin_load()
+        if load:
+            self.begin_load()
         self.start_daemon()
         wait_until(lambda: self.is_up(len(self.hosts)), 60, f"{len(self.hosts)} hosts are up")
 
     def start_daemon(self):
         self.daemon = Process(
-            [*self.prefix, self.program, "run", "--config", self.configure()], f"{self.folder}/metricsd.log",
-            environment=self.environment,
+            [self.program, "run", "--config", self.configure()], f"{self.folder}/metricsd.log",
+            environment=self.environment, folder=self.folder,
         )
 
     def is_up(self, count):
@@ -154,8 +161,12 @@ class Site:
             raise Unmet(f"metricsd ended with {status}")
 
     def kill_daemon(self):
-        self.killed += 1
+        self.kills.append(time.time())
         self.daemon.kill()
+
+    @property
+    def killed(self):
+        return len(self.kills)
 
     def begin_load(self):
         self._loading.set()
@@ -189,6 +200,12 @@ class Site:
         with sqlite3.connect(f"file:{self.state}/journal.sqlite?mode=ro", uri=True, timeout=5) as journal:
             return journal.execute("SELECT record_count FROM record_totals").fetchone()[0]
 
+    def is_firing(self):
+        """Whether the alert of `raise_alert` is in the journal."""
+        with sqlite3.connect(f"file:{self.state}/journal.sqlite?mode=ro", uri=True, timeout=5) as journal:
+            states = journal.execute("SELECT state FROM alert_states WHERE rule LIKE 'level %'").fetchall()
+        return any(b'"alert"' in bytes(state) for (state,) in states)
+
     def resident(self):
         with open(f"/proc/{self.daemon.id}/statm", encoding="utf-8") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -196,12 +213,13 @@ class Site:
     # Alerts and their mails, told from each other by their values
 
     def raise_alert(self, host=None):
-        self.flips.append(len(self.flips) + 1)
+        self.flip_count += 1
+        self.flips.append(self.flip_count)
         (host or self.hosts[0]).set_level(100_000 + self.flips[-1])
         return self.flips[-1]
 
     def end_alert(self, host=None):
-        (host or self.hosts[0]).set_level(self.flips[-1])
+        (host or self.hosts[0]).set_level(self.flip_count)
 
     def mails_of(self, flip, word):
         """Message-IDs of the mails that tell that an alert was raised or resolved, alone or among others."""
@@ -246,7 +264,7 @@ class Site:
         for host in self.hosts:
             rows = Counter(self.stored_runs()[host.name])
             last = max(rows, default=0)
-            lost[host.name] = [number for number in host.run_numbers() if number <= last and number not in rows]
+            lost[host.name] = [number for number in host.run_times() if number <= last and number not in rows]
             twice += sum(count - 1 for count in rows.values())
         return lost, twice
 
