@@ -1,7 +1,7 @@
 extension SSHError: CustomStringConvertible {
     /// `web-1: cannot log in to 192.0.2.11:22: the server refused … (library text). Mend.`
     package var description: String {
-        var text = "\(host): \(attempt): \(cause)"
+        var text = "\(host): \(through.map { "through \($0): " } ?? "")\(attempt): \(cause)"
         if !detail.isEmpty { text += ": \(detail)" }
         // "connection refused (Connection refused)" tells nothing twice.
         if !libraryText.isEmpty, libraryText.lowercased() != cause { text += " (\(libraryText))" }
@@ -47,6 +47,8 @@ extension SSHError: CustomStringConvertible {
         case .noUsableMethod: "no way to log in is left"
         case .connectionLost: "the connection was lost"
         case .channelRefused: "the server refused"
+        case .forwardingRefused: "the bastion refused"
+        case .notConnected: "the bastion cannot connect"
         case .commandRefused: "the server refused"
         case .diskFull: "the disk is full"
         case .uploadRefused: "the file could not be stored"
@@ -86,6 +88,11 @@ extension SSHError: CustomStringConvertible {
         case .noUsableMethod: "Configure a key or a password that the server accepts."
         case .connectionLost: "It will be connected again."
         case .channelRefused: "Raise MaxSessions in its sshd_config, or end other sessions of this connection."
+        case .forwardingRefused:
+            "Let it forward: AllowTcpForwarding and PermitOpen \(target.displayAddress) in its sshd_config, and no "
+                + "no-port-forwarding or restrict in its authorized_keys."
+        case .notConnected:
+            "Check there that the host is up, that its name resolves, and that port \(target.port) can be reached."
         case .commandRefused: "Check ForceCommand, the login shell and restrictions in authorized_keys."
         case .diskFull where step == .files: "Free space there, or raise the quota of \(target.user)."
         case .diskFull: "Free space there, or configure another remote-directory."

@@ -38,6 +38,10 @@ package struct SSHError: Error, Sendable {
         case connectionLost
         /// The server opens no further channel: sshd's MaxSessions.
         case channelRefused
+        /// A bastion does not carry connections, or not to this host: AllowTcpForwarding, PermitOpen.
+        case forwardingRefused
+        /// A bastion tried and could not connect to the host.
+        case notConnected
         case commandRefused
         case diskFull
         /// The other side refused to store the file: no permission, no folder.
@@ -70,6 +74,10 @@ package struct SSHError: Error, Sendable {
     package let detail: String
     /// What to do about it, one imperative sentence.
     package let mend: String
+    /// The bastion behind which it happened, or that failed itself: `user@address:port`; nil where there is none.
+    package let through: String?
+    /// Whether that bastion failed, and not the host behind it.
+    package let bastionFailed: Bool
 
     init(
         _ target: SSHTarget,
@@ -78,8 +86,11 @@ package struct SSHError: Error, Sendable {
         code: Int = 0,
         libraryText: String = "",
         detail: String = "",
-        mend: String? = nil
+        mend: String? = nil,
+        through: String? = nil
     ) {
+        self.through = through
+        bastionFailed = false
         host = target.name
         address = target.displayAddress
         self.step = step
@@ -90,15 +101,35 @@ package struct SSHError: Error, Sendable {
         self.mend = mend ?? SSHError.usualMend(kind, step, target)
     }
 
+    /// What the failure of a bastion is to a host behind it.
+    func onTheWay(to target: SSHTarget, through bastion: SSHTarget) -> SSHError {
+        SSHError(self, host: target.name, through: through ?? bastion.loginText)
+    }
+
+    private init(_ error: SSHError, host: String, through: String?) {
+        self.host = host
+        self.through = through
+        bastionFailed = true
+        address = error.address
+        step = error.step
+        kind = error.kind
+        code = error.code
+        libraryText = error.libraryText
+        detail = error.detail
+        mend = error.mend
+    }
+
     /// Whether the same attempt may succeed later with nothing changed here.
     package var isTransient: Bool {
         switch kind {
         case .nameResolutionFailed, .connectionRefused, .unreachable, .timedOut, .closedDuringHandshake,
-            .connectionLost, .channelRefused, .diskFull, .requestFailed, .interrupted, .agentUnusable, .failed:
+            .connectionLost, .channelRefused, .notConnected, .diskFull, .requestFailed, .interrupted, .agentUnusable,
+            .failed:
             true
         case .nameNotFound, .notSSH, .noCommonAlgorithm, .hostKeyUnknown, .hostKeyChanged, .hostKeyRevoked,
             .knownHostsUnusable, .keyUnreadable, .passphraseWrong, .secretUnavailable, .authenticationRefused,
-            .noUsableMethod, .commandRefused, .uploadRefused, .noSuchFile, .fileExists, .permissionDenied, .unsupported:
+            .noUsableMethod, .forwardingRefused, .commandRefused, .uploadRefused, .noSuchFile, .fileExists,
+            .permissionDenied, .unsupported:
             false
         }
     }
@@ -118,6 +149,9 @@ extension SSHTarget {
         let bare = bareAddress
         return bare.utf8.contains(UInt8(ascii: ":")) ? "[\(bare)]:\(port)" : "\(bare):\(port)"
     }
+
+    /// `user@address:port`.
+    package var loginText: String { "\(user)@\(displayAddress)" }
 
     /// The address without the brackets of `[::1]`.
     var bareAddress: String {

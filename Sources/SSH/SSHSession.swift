@@ -30,25 +30,40 @@ package final class SSHSession {
 
     /// Connects, checks the host key and logs in; blocks at most for the target's timeout, not counting the time spent
     /// waiting at the gate.
-    /// - Parameter observer: is told each step that succeeded, and how long it took.
+    /// - Parameters:
+    ///   - bastion: opens the way where `target` is not reached directly; waiting for it does not count either.
+    ///   - observer: is told each step that succeeded, and how long it took.
     @available(*, noasync)
     package init(
         connectingTo target: SSHTarget,
         interrupt: Interrupt,
         gate: HandshakeGate? = nil,
+        through bastion: Bastion? = nil,
         observer: ((SSHError.Step, Duration) -> Void)? = nil
     ) throws(SSHError) {
         var stopwatch = Stopwatch(observer)
         var deadline = ContinuousClock.now + target.timeout
-        let addresses = try NameResolution.resolve(target, interrupt: interrupt, until: deadline)
-        stopwatch.lap(.resolve)
-        var pass = try SSHSession.enter(gate, target, interrupt, &deadline)
+        let (socket, address): (CInt, String)
+        var pass: HandshakeGate.Pass?
+        if let bastion {
+            let used: Duration
+            (socket, used) = try bastion.connect(to: target, interrupt: interrupt)
+            address = target.bareAddress
+            deadline = .now + target.timeout - used
+            stopwatch.lap(.connect)
+        } else {
+            let addresses = try NameResolution.resolve(target, interrupt: interrupt, until: deadline)
+            stopwatch.lap(.resolve)
+            pass = try SSHSession.enter(gate, target, interrupt, &deadline)
+            stopwatch.restart()
+            var connecting = Connecting(target, interrupt, deadline, pass)
+            let found: SocketAddress
+            (socket, found) = try connecting.connect(to: addresses)
+            address = found.text
+            stopwatch.lap(.connect)
+        }
         defer { pass?.release() }
-        stopwatch.restart()
-        var connecting = Connecting(target, interrupt, deadline, pass)
-        let (socket, address) = try connecting.connect(to: addresses)
-        stopwatch.lap(.connect)
-        if let late = pass, !late.isHeld {
+        if pass?.isHeld != true {
             do throws(SSHError) {
                 pass = try SSHSession.enter(gate, target, interrupt, &deadline, isConnected: true)
             } catch {
@@ -68,7 +83,7 @@ package final class SSHSession {
         self.context = context
         self.socket = socket
         self.pointer = pointer
-        remoteAddress = address.text
+        remoteAddress = address
         // From here on deinit cleans up after an error.
 
         let knownHosts = try loadKnownHosts()
@@ -93,7 +108,9 @@ package final class SSHSession {
     ) throws(SSHError) -> HandshakeGate.Pass? {
         guard let gate else { return nil }
         let left = ContinuousClock.now.duration(to: deadline)
-        guard let pass = gate.enter(target.displayAddress, interrupt: interrupt, isConnected: isConnected) else {
+        // The same address behind another bastion is another host.
+        let address = (target.jumps + [target]).map(\.displayAddress).joined(separator: ",")
+        guard let pass = gate.enter(address, interrupt: interrupt, isConnected: isConnected) else {
             throw SSHError(target, .queue, .interrupted)
         }
         deadline = .now + left

@@ -14,6 +14,9 @@ package struct SSHTarget: Sendable, Hashable {
     package var knownHostsFiles: [String]
     /// Bounds the whole way from resolving the name to being logged in, and every later step without a deadline.
     package var timeout: Duration
+    /// The bastions that lead there, the nearest first; none where it is reached directly. The address is then resolved
+    /// by the last of them. Their own `jumps` do not count.
+    package var jumps: [SSHTarget]
 
     package init(
         name: String,
@@ -23,8 +26,10 @@ package struct SSHTarget: Sendable, Hashable {
         credentials: SSHCredentials,
         hostKeyPolicy: HostKeyPolicy = .strict,
         knownHostsFiles: [String],
-        timeout: Duration = .seconds(10)
+        timeout: Duration = .seconds(10),
+        jumps: [SSHTarget] = []
     ) {
+        self.jumps = jumps
         self.name = name
         self.address = address
         self.port = port

@@ -14,6 +14,11 @@ final class SessionContext {
     /// Nothing is read any more: the session is being closed.
     var isCut = false
 
+    /// The next read fails, once: see `cancelChannelRequest`.
+    var failsNextRead = false
+    /// Bytes that came.
+    private(set) var received: UInt64 = 0
+
     private(set) var waits = 0
     /// False once a read took all there was: libssh2 always asks once more, which then costs no system call.
     private var mayRead = true
@@ -53,9 +58,16 @@ final class SessionContext {
         mayRead = true
     }
 
+    /// The socket was found to have something, by a wait of somebody else's.
+    func becameReadable() { mayRead = true }
+
     /// Reads for libssh2; a negative errno where it fails.
     func receive(_ buffer: UnsafeMutableRawPointer?, _ length: Int, _ flags: CInt) -> Int {
         if isCut { return 0 }
+        if failsNextRead, !mayRead {
+            failsNextRead = false
+            return -Int(ECANCELED)
+        }
         if !mayRead {
             emptyReads += 1
             if emptyReads < 64 { return -Int(EAGAIN) }
@@ -73,6 +85,7 @@ final class SessionContext {
             let count = recv(socket, buffer, length, flags)
             if count >= 0 {
                 mayRead = count == length || count == 0
+                received &+= UInt64(count)
                 if count > 0, let known = firstBytes?.count, known < 128 {
                     firstBytes?.append(
                         contentsOf: UnsafeRawBufferPointer(start: buffer, count: min(count, 128 - known))
@@ -82,7 +95,13 @@ final class SessionContext {
             }
             let code = errno
             if code == EINTR { continue }
-            if code == EAGAIN { mayRead = false }
+            if code == EAGAIN {
+                mayRead = false
+                if failsNextRead {
+                    failsNextRead = false
+                    return -Int(ECANCELED)
+                }
+            }
             return -Int(code)
         }
     }
