@@ -38,6 +38,8 @@ package struct Alert: Codable, Equatable, Sendable {
         case deliveryFailed
         /// The batch files take what they may, or nearly.
         case diskBudget
+        /// What is measured does not reach the database.
+        case journalGrowing
         /// A receiver has another file of a batch's name: over when it is told.
         case deliveryConflict
         /// A batch's file is not what was written: over when it is told.
@@ -49,7 +51,7 @@ package struct Alert: Codable, Equatable, Sendable {
     package var host: String
     package var kind: Kind
     /// `cpu_percent`, a command's name, `unreachable`, `no_data`, `high_traffic`, `log_silent`, `log_loss`,
-    /// `delivery_failed`, `disk_budget`, `delivery_conflict`, `batch_altered`.
+    /// `delivery_failed`, `disk_budget`, `journal_growing`, `delivery_conflict`, `batch_altered`.
     package var type: String
     package var instance: String
     package var severity: AlertSeverity

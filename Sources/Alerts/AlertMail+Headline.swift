@@ -21,7 +21,7 @@ extension AlertMail {
         case .logSilent: return notification.kind == .resolved ? [] : ForeignText.lines(alert.reason)
         case .logLoss: return ForeignText.lines(alert.reason)
         case .deliveryFailed: return notification.kind == .resolved ? alert.deliveryEnd : alert.deliveryLead
-        case .diskBudget:
+        case .diskBudget, .journalGrowing:
             guard notification.kind != .resolved else { return [] }
             return Array(ForeignText.lines(alert.reason).dropFirst())
         case .deliveryConflict, .batchAltered: return Array(ForeignText.lines(alert.reason).dropFirst())
@@ -45,6 +45,7 @@ extension AlertMail {
             alert.value == nil
                 ? "\(host): lines are pulled again after \(lasted)."
                 : "\(host): the batch files are back to \(alert.valueText) of max-disk after \(lasted)."
+        case .journalGrowing: "\(host): the database takes what is measured again, after \(lasted)."
         case .logLoss, .deliveryConflict, .batchAltered: "\(host): \(name) is told."
         }
     }
@@ -72,7 +73,7 @@ extension AlertMail {
         case .logLoss: return "\(host): \(alert.lossSentence)"
         case .deliveryFailed:
             return "\(host): the delivery \(alert.placeText) \(still)fails, \(alert.waitingText) (\(severity))."
-        case .diskBudget: return "\(host): \(alert.firstReason) (\(severity))."
+        case .diskBudget, .journalGrowing: return "\(host): \(alert.firstReason) (\(severity))."
         case .deliveryConflict: return "\(host): on the receiver of \(alert.placeText), \(alert.firstReason)."
         case .batchAltered:
             return "\(host): a batch of \(alert.placeText) is not what was written: \(alert.firstReason)."

@@ -68,7 +68,7 @@ extension AlertMail {
         case .deliveryFailed:
             let text = ": \(alert.waitingText)"
             return (notification.kind == .reminded ? "\(text),\(lasting)" : text) + ": \(alert.shortReason)"
-        case .diskBudget, .deliveryConflict, .batchAltered:
+        case .diskBudget, .journalGrowing, .deliveryConflict, .batchAltered:
             return ": \(alert.shortReason)"
         }
     }

@@ -66,6 +66,12 @@ enum AlertQueries {
                 "  FROM log_batches b JOIN hosts h ON h.host_id = b.host_id",
                 " WHERE b.removed_at IS NULL GROUP BY h.name, b.log_name, b.state ORDER BY 5 DESC LIMIT 20;",
             ]
+        case .journalGrowing:
+            own = [
+                "SELECT collected_at, metric, value FROM metric_values",
+                " WHERE host = \(host) AND metric IN ('metricsd_journal_records', 'metricsd_drain_lag_seconds')",
+                "   AND collected_at >= \(from) ORDER BY collected_at;",
+            ]
         case .deliveryConflict:
             own = [
                 "SELECT h.name AS host, b.path, b.remote_path, b.byte_count, b.sha256, b.sent_at",

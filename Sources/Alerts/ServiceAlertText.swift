@@ -5,7 +5,8 @@ extension Alert.Kind {
     var isOverWhenTold: Bool {
         switch self {
         case .logLoss, .deliveryConflict, .batchAltered: true
-        case .metric, .commandStatus, .unreachable, .noData, .highTraffic, .logSilent, .deliveryFailed, .diskBudget:
+        case .metric, .commandStatus, .unreachable, .noData, .highTraffic, .logSilent, .deliveryFailed, .diskBudget,
+            .journalGrowing:
             false
         }
     }
@@ -14,7 +15,8 @@ extension Alert.Kind {
     var tellsItsReasonLast: Bool {
         switch self {
         case .metric, .commandStatus, .unreachable, .noData, .highTraffic: true
-        case .logSilent, .logLoss, .deliveryFailed, .diskBudget, .deliveryConflict, .batchAltered: false
+        case .logSilent, .logLoss, .deliveryFailed, .diskBudget, .journalGrowing, .deliveryConflict, .batchAltered:
+            false
         }
     }
 }

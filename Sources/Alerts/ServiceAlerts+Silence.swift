@@ -40,6 +40,10 @@ extension ServiceAlerts {
             instance: ServiceAlerts.budgetInstance,
             to: &changes
         )
+        let journalCause = holdCause(ofType: ServiceAlerts.journalType)
+        let journalAction = journalGrowth.settle(journalCause, journalBytes != nil, at: now)
+        awaitsRelease = awaitsRelease || journalGrowth.awaitsRelease(journalCause)
+        append(journalAction, of: journalGrowth, key: ServiceAlerts.journalType, instance: "", to: &changes)
         return changes
     }
 }

@@ -9,6 +9,7 @@ package import Wire
 ///   tells how it stands after each try, and once after a start; until then a restored alert stays as it is.
 /// - `disk_budget` (instance `logs`) warns at 90 % of `max-disk`, is over below 85 %, and is critical while nothing is
 ///   pulled.
+/// - `journal_growing` holds while what is measured does not reach the database for ten minutes.
 /// - `delivery_conflict` and `batch_altered` are noticed: one row, one mail, no state.
 package struct ServiceAlerts: Sendable {
     package struct Delivery: Equatable, Sendable {
@@ -44,6 +45,9 @@ package struct ServiceAlerts: Sendable {
     var isBudgetRestored = false
     /// It was told since the start.
     var isBudgetKnown = false
+    var journalGrowth = AlertStateMachine()
+    /// What waited when it was told last.
+    var journalBytes: UInt64?
     /// Restored states whose rule or delivery is gone; resolved by `start`.
     var abandoned: [AlertState]
     /// What was noticed last: the same is not told at each further try.
@@ -83,6 +87,7 @@ package struct ServiceAlerts: Sendable {
             budget = AlertStateMachine(restoring: own)
             isBudgetRestored = true
         }
+        if let own = takeRestored(ServiceAlerts.journalType, "") { journalGrowth = AlertStateMachine(restoring: own) }
     }
 
     /// Begins. Alerts of deliveries and rules that the configuration no longer has are resolved.
@@ -112,6 +117,7 @@ package struct ServiceAlerts: Sendable {
         case .delivery(let name, let condition): delivery(name, stands: condition, at: now)
         case .diskUse(let bytes, let budget, let isStopped, let reason):
             diskUse(DiskUse(bytes: bytes, budget: budget, isStopped: isStopped, reason: reason), at: now)
+        case .journal(let condition): journal(condition, at: now)
         case .conflict(let conflict): isNew(event) ? [notice(conflict, at: now)] : []
         case .altered(let batch): isNew(event) ? [notice(batch, at: now)] : []
         }
@@ -138,13 +144,15 @@ package struct ServiceAlerts: Sendable {
             state(of: $0.machine, key: $0.rule.key, instance: deliveries[$0.delivery].name)
         }
         let ofBudget = state(of: budget, key: ServiceAlerts.budgetType, instance: ServiceAlerts.budgetInstance)
-        return abandoned + ofDeliveries + (ofBudget.map { [$0] } ?? [])
+        let ofJournal = state(of: journalGrowth, key: ServiceAlerts.journalType, instance: "")
+        return abandoned + ofDeliveries + [ofBudget, ofJournal].compactMap { $0 }
     }
 
     /// Tells that the clock behind the moments that the calls are given jumped, as `HostAlerts.clockStepped` does.
     package mutating func clockStepped(by milliseconds: Int64) -> [AlertChange] {
         for index in deliveryRules.indices { deliveryRules[index].machine.clockStepped(by: milliseconds) }
         budget.clockStepped(by: milliseconds)
+        journalGrowth.clockStepped(by: milliseconds)
         scheduleReminder()
         return states.map { AlertChange(storing: $0) }
     }

@@ -8,6 +8,8 @@ package enum ServiceEvent: Equatable, Sendable {
     case conflict(DeliveryConflict)
     /// A batch's file here is not what was written: edited, cut off or removed.
     case altered(AlteredBatch)
+    /// What waits in the journal for the database; once a minute.
+    case journal(JournalCondition)
     /// What the batch files take. `budget` nil: there is none.
     case diskUse(bytes: UInt64, budget: UInt64?, isStopped: Bool, reason: String)
 }

@@ -105,11 +105,12 @@ extension Monitoring {
         let target: DatabaseDrain.Target =
             database.map { .server($0) } ?? .embedded(directory: "\(state)/mariadb")
         let ending = mode == .once ? Duration.seconds(20) : .seconds(2)
-        return { [journal, logger] in
+        return { [journal, logger, drainTrouble] in
             DatabaseDrain(
                 target: target,
                 journal: journal,
                 signal: signal,
+                trouble: drainTrouble,
                 logger: logger,
                 commands: commands,
                 asideFolder: "\(state)/set-aside"

@@ -47,6 +47,7 @@ package final class Monitoring {
     let interrupt = Interrupt()
     let budget: DiskBudget
     let signals = DrainSignals()
+    let drainTrouble = DrainTrouble()
     var drains: [RunningDrain] = []
     var hosts = HostThreads()
     /// How often the configuration was read again.
@@ -229,7 +230,8 @@ package final class Monitoring {
         let service = Self.recordedService(of: configuration, restored: own)
         let hosts = configuration.hosts
         let sendsMail = configuration.smtp != nil
-        recorderThread = try NamedThread(name: "recorder") { [mailbox, journal, board, logger, signals, heartbeat] in
+        recorderThread = try NamedThread(name: "recorder") {
+            [mailbox, journal, board, logger, signals, heartbeat, counters, drainTrouble] in
             let recorder = Recorder(
                 hosts: hosts,
                 service: service,
@@ -241,6 +243,8 @@ package final class Monitoring {
                 board: board,
                 logger: logger,
                 sendsMail: sendsMail,
+                counters: counters,
+                drainTrouble: drainTrouble,
                 heartbeat: heartbeat
             ) { committed in
                 signals.ring(.database)

@@ -25,6 +25,7 @@ final class DatabaseDrain {
     private let target: Target
     private let journal: Journal
     private let signal: DrainSignal
+    private let trouble: DrainTrouble
     private let logger: Logger
     private let metrics: [MetricRow]
     private let asideFolder: String
@@ -44,6 +45,7 @@ final class DatabaseDrain {
         target: Target,
         journal: Journal,
         signal: DrainSignal,
+        trouble: DrainTrouble = DrainTrouble(),
         logger: Logger,
         commands: [String],
         asideFolder: String
@@ -52,11 +54,13 @@ final class DatabaseDrain {
         self.target = target
         self.journal = journal
         self.signal = signal
+        self.trouble = trouble
         self.logger = logger
         metrics =
             MetricCatalog.definitions.filter { $0.name == $0.selector }.map {
                 MetricRow(name: $0.name, unit: $0.unit, description: $0.description)
             }
+            + OwnMetric.allCases.map(\.row)
             + commands.map {
                 MetricRow(name: $0, unit: "", description: "First number printed by the command \($0).")
             }
@@ -71,6 +75,7 @@ final class DatabaseDrain {
                 let isEmpty = try drainOnce()
                 if lastError != nil { logger.notice("database: writing again") }
                 lastError = nil
+                trouble.text = nil
                 backoff.reset()
                 guard isEmpty else { continue }
                 guard signal.deadline == nil else { return }
@@ -217,6 +222,7 @@ final class DatabaseDrain {
             metadata: ["waiting": "\(backlog)"]
         )
         lastError = text
+        trouble.text = text
     }
 }
 

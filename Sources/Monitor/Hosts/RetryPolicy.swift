@@ -62,7 +62,16 @@ extension HostFailure {
     init(_ error: any Error) {
         self.init(
             state: (error as? SSHError)?.wasLoginRefused == true ? .refused : .unreachable,
-            message: LogfmtHandler.oneLine("\(error)")
+            message: LogfmtHandler.oneLine("\(error)"),
+            cause: Self.step(of: error)
         )
+    }
+
+    private static func step(of error: any Error) -> String {
+        switch error {
+        case let error as SSHError: "\(error.step)"
+        case let error as ProbeFailure: "\(error.step)"
+        default: "other"
+        }
     }
 }

@@ -35,4 +35,6 @@ struct HostFailure: Equatable, Sendable {
     var state: State
     /// One line: host, step, cause, mend.
     var message: String
+    /// The step that failed, for counting.
+    var cause = "other"
 }

@@ -20,14 +20,17 @@ final class Recorder {
     private static let trimDelay = Duration.seconds(5)
 
     private let mailbox: Mailbox
-    private let journal: Journal
+    let journal: Journal
     let board: StatusBoard
     private let logger: Logger
     var sendsMail: Bool
     private let heartbeat: Heartbeat
     private let onCommit: @Sendable (Committed) -> Void
     var numbering = MetricNumbering()
-    private let clock: () -> ClockReading
+    let clock: () -> ClockReading
+    let counters: PollCounters
+    let drainTrouble: DrainTrouble
+    var own: RecordedOwnMetrics
     var clockWatch: ClockWatch
     /// In the order of the configuration.
     var hosts: [RecordedHost]
@@ -65,6 +68,8 @@ final class Recorder {
         board: StatusBoard,
         logger: Logger,
         sendsMail: Bool,
+        counters: PollCounters = PollCounters(),
+        drainTrouble: DrainTrouble = DrainTrouble(),
         heartbeat: Heartbeat = Heartbeat(),
         clock: @escaping () -> ClockReading = { .now },
         onCommit: @escaping @Sendable (Committed) -> Void
@@ -75,7 +80,10 @@ final class Recorder {
         self.board = board
         self.logger = logger
         self.sendsMail = sendsMail
+        self.counters = counters
+        self.drainTrouble = drainTrouble
         self.heartbeat = heartbeat
+        own = RecordedOwnMetrics(startingAt: clock(), numbering: &numbering)
         self.clock = clock
         clockWatch = ClockWatch(startingAt: clock())
         self.onCommit = onCommit
@@ -126,6 +134,7 @@ final class Recorder {
                 if let due = service.alerts.nextTick, due <= group.at {
                     apply(service.alerts.tick(at: group.at), to: nil, in: &group)
                 }
+                recordOwnMetrics(in: &group)
             }
             commit(group)
             for report in taken.services { report.whenRecorded?() }
@@ -182,6 +191,7 @@ final class Recorder {
             group.batch.add(hosts[index].row)
             apply(hosts[index].alerts.reachability(true, reason: "", at: at), to: index, in: &group)
         case .failed(let failure):
+            own.failed(failure)
             log(hosts[index].failed(failure, at: at))
             group.batch.add(hosts[index].row)
             apply(

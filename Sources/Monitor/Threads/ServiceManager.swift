@@ -32,18 +32,12 @@ package struct ServiceManager: Sendable {
         var lines: [String] = []
         switch state {
         case .ready: lines.append("READY=1")
-        case .reloading: lines += ["RELOADING=1", "MONOTONIC_USEC=\(Self.monotonicMicroseconds)"]
+        case .reloading: lines += ["RELOADING=1", "MONOTONIC_USEC=\(ClockReading.now.running * 1_000)"]
         case .stopping: lines.append("STOPPING=1")
         case .alive: lines.append("WATCHDOG=1")
         }
         if let status { lines.append("STATUS=\(status)") }
         send(lines.joined(separator: "\n"), to: path)
-    }
-
-    private static var monotonicMicroseconds: Int {
-        var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &now)
-        return now.tv_sec * 1_000_000 + now.tv_nsec / 1_000
     }
 
     private func send(_ text: String, to path: String) {

@@ -1,0 +1,34 @@
+import Alerts
+import Database
+import Journal
+import Wire
+
+extension Recorder {
+    /// Once a minute: how metricsd itself fares, as rows, and whether the journal grows.
+    func recordOwnMetrics(in group: inout Group) {
+        let now = clock()
+        guard own.isDue(at: now) else { return }
+        do throws(JournalError) {
+            let backlog = try journal.backlog()
+            let samples = own.take(
+                at: now,
+                polls: counters.takeForMetrics(),
+                states: hosts.map(\.state.state),
+                backlog: backlog,
+                outbox: try journal.outboxSummary()
+            )
+            group.batch.add(own.row(at: group.at))
+            group.batch.add(samples, host: ServiceAlerts.host, collectedAt: group.at, numbers: own.numbers)
+            let condition = JournalCondition(
+                records: UInt64(clamping: backlog.count),
+                bytes: UInt64(clamping: backlog.bytes),
+                oldest: backlog.oldest,
+                reason: drainTrouble.text
+            )
+            apply(service.alerts.observe(.journal(condition), at: group.at), to: nil, in: &group)
+        } catch {
+            // The commit that follows tells of a journal that cannot be used.
+            return
+        }
+    }
+}
