@@ -62,7 +62,7 @@ extension JournalCondition {
         let groups = records == 1 ? "1 group of rows waits" : "\(NumberText.exact(Double(records))) groups of rows wait"
         let size = ValueText.short(Double(bytes), unit: "bytes")
         let cause = reason ?? "They are stored more slowly than they come: look at the load of the database server."
-        return "the database does not take what is measured: \(groups) in the journal, \(size)\n\(cause)\n"
+        return "the database does not take what is measured\n\(groups) in the journal, \(size). \(cause)\n"
             + "Nothing is lost: all of it is stored, in order, once the database takes it, as long as the disk of the state "
             + "directory has room."
     }

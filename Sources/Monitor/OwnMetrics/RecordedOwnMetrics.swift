@@ -65,11 +65,11 @@ struct RecordedOwnMetrics {
         add(.drainLag, backlog.oldest.map { max(Double(now.wall.milliseconds - $0.milliseconds) / 1_000, 0) } ?? 0)
         add(.mailsWaiting, Double(outbox.waiting))
         add(.mailsRefused, Double(outbox.refused))
-        add(.memory, use.memoryBytes.map(Double.init))
+        add(.memory, use.memoryBytes.map { Double($0) })
         let seconds = Double(now.running - last.running) / 1_000
         add(.cpu, seconds > 0 ? (use.cpuSeconds - last.cpuSeconds) / seconds * 100 : nil)
-        add(.threads, use.threads.map(Double.init))
-        add(.descriptors, use.descriptors.map(Double.init))
+        add(.threads, use.threads.map { Double($0) })
+        add(.descriptors, use.descriptors.map { Double($0) })
         failures = [:]
         last = (now.running, use.cpuSeconds)
         return samples

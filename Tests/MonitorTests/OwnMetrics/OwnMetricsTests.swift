@@ -57,7 +57,7 @@ struct OwnMetricsTests {
         let logger = Logger(label: "test") { [log] _ in LogfmtHandler(write: log.write) }
         let service = Monitoring.recordedService(of: configuration, restored: [])
         let hosts = configuration.hosts
-        return try NamedThread(name: "recorder") { [journal, mailbox, clock, counters, trouble] in
+        let thread = try NamedThread(name: "recorder") { [journal, mailbox, clock, counters, trouble] in
             Recorder(
                 hosts: hosts,
                 service: service,
@@ -80,6 +80,9 @@ struct OwnMetricsTests {
                 clock: { clock.now }
             ) { _ in }.run(orphans: [])
         }
+        // Its clock begins with it.
+        try wait("start") { try !journal.records(after: 0, limitBytes: 1).isEmpty }
+        return thread
     }
 
     private func wait(_ what: String, until condition: () throws -> Bool) throws {
