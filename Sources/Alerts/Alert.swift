@@ -44,6 +44,8 @@ package struct Alert: Codable, Equatable, Sendable {
         case deliveryConflict
         /// A batch's file is not what was written: over when it is told.
         case batchAltered
+        /// The journal could not be read, and a new one was begun: over when it is told.
+        case journalDamaged
     }
 
     /// `alert-` and 16 random hexadecimal digits.
@@ -51,7 +53,7 @@ package struct Alert: Codable, Equatable, Sendable {
     package var host: String
     package var kind: Kind
     /// `cpu_percent`, a command's name, `unreachable`, `no_data`, `high_traffic`, `log_silent`, `log_loss`,
-    /// `delivery_failed`, `disk_budget`, `journal_growing`, `delivery_conflict`, `batch_altered`.
+    /// `delivery_failed`, `disk_budget`, `journal_growing`, `delivery_conflict`, `batch_altered`, `journal_damaged`.
     package var type: String
     package var instance: String
     package var severity: AlertSeverity

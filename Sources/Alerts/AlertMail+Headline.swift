@@ -24,7 +24,7 @@ extension AlertMail {
         case .diskBudget, .journalGrowing:
             guard notification.kind != .resolved else { return [] }
             return Array(ForeignText.lines(alert.reason).dropFirst())
-        case .deliveryConflict, .batchAltered: return Array(ForeignText.lines(alert.reason).dropFirst())
+        case .deliveryConflict, .batchAltered, .journalDamaged: return Array(ForeignText.lines(alert.reason).dropFirst())
         }
     }
 
@@ -46,7 +46,7 @@ extension AlertMail {
                 ? "\(host): lines are pulled again after \(lasted)."
                 : "\(host): the batch files are back to \(alert.valueText) of max-disk after \(lasted)."
         case .journalGrowing: "\(host): the database takes what is measured again, after \(lasted)."
-        case .logLoss, .deliveryConflict, .batchAltered: "\(host): \(name) is told."
+        case .logLoss, .deliveryConflict, .batchAltered, .journalDamaged: "\(host): \(name) is told."
         }
     }
 
@@ -77,6 +77,7 @@ extension AlertMail {
         case .deliveryConflict: return "\(host): on the receiver of \(alert.placeText), \(alert.firstReason)."
         case .batchAltered:
             return "\(host): a batch of \(alert.placeText) is not what was written: \(alert.firstReason)."
+        case .journalDamaged: return "\(host): the journal is damaged, and a new one was begun: \(alert.firstReason)."
         }
     }
 

@@ -86,6 +86,12 @@ enum AlertQueries {
                 " AND CONCAT(h.name, '/', b.log_name) = \(literal(alert.instance))",
                 " ORDER BY b.closed_at;",
             ]
+        case .journalDamaged:
+            // Nobody remembers them any more, so nobody resolves them.
+            own = [
+                "SELECT alert_id, host, type, instance, opened_at FROM open_alerts",
+                " WHERE opened_at < \(literal(alert.openedAt.utcText)) ORDER BY opened_at;",
+            ]
         }
         // Where it is over, what else was is the question; else what else is.
         let others =

@@ -4,7 +4,7 @@ extension Alert.Kind {
     /// Told once and never resolved.
     var isOverWhenTold: Bool {
         switch self {
-        case .logLoss, .deliveryConflict, .batchAltered: true
+        case .logLoss, .deliveryConflict, .batchAltered, .journalDamaged: true
         case .metric, .commandStatus, .unreachable, .noData, .highTraffic, .logSilent, .deliveryFailed, .diskBudget,
             .journalGrowing:
             false
@@ -15,7 +15,8 @@ extension Alert.Kind {
     var tellsItsReasonLast: Bool {
         switch self {
         case .metric, .commandStatus, .unreachable, .noData, .highTraffic: true
-        case .logSilent, .logLoss, .deliveryFailed, .diskBudget, .journalGrowing, .deliveryConflict, .batchAltered:
+        case .logSilent, .logLoss, .deliveryFailed, .diskBudget, .journalGrowing, .deliveryConflict, .batchAltered,
+            .journalDamaged:
             false
         }
     }

@@ -55,6 +55,28 @@ extension ServiceAlerts {
         return AlertChange(noticing: alert, at: now)
     }
 
+    func noticeJournal(in folder: String, _ finding: String, at now: Timestamp) -> AlertChange {
+        var alert = Alert(
+            service: .journalDamaged,
+            type: "journal_damaged",
+            instance: "journal",
+            recipients: budgetRecipients,
+            at: now,
+            random
+        )
+        alert.severity = .critical
+        let path = ForeignText.line(folder, limit: 1_000)
+        alert.reason =
+            "\(ForeignText.line(finding, limit: 200))\n"
+            + "Lost, unless it is saved from there, is what waited in it: values for the database, mails, and which alerts "
+            + "were open.\n"
+            + "Alerts begin anew, and logs are taken up as on the first day ('start' of <log>): lines may be missing or counted "
+            + "again.\n"
+            + "The damaged file is in \(path); `sqlite3 FILE .recover` saves what can be read of it. Look for errors of the "
+            + "disk in the kernel's log."
+        return AlertChange(noticing: alert, at: now)
+    }
+
     private func recipients(ofDelivery name: String?) -> [String] {
         deliveries.first { $0.name == name }?.recipients ?? budgetRecipients
     }

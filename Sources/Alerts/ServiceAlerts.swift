@@ -10,7 +10,7 @@ package import Wire
 /// - `disk_budget` (instance `logs`) warns at 90 % of `max-disk`, is over below 85 %, and is critical while nothing is
 ///   pulled.
 /// - `journal_growing` holds while what is measured does not reach the database for ten minutes.
-/// - `delivery_conflict` and `batch_altered` are noticed: one row, one mail, no state.
+/// - `delivery_conflict`, `batch_altered` and `journal_damaged` are noticed: one row, one mail, no state.
 package struct ServiceAlerts: Sendable {
     package struct Delivery: Equatable, Sendable {
         package var name: String
@@ -120,6 +120,7 @@ package struct ServiceAlerts: Sendable {
         case .journal(let condition): journal(condition, at: now)
         case .conflict(let conflict): isNew(event) ? [notice(conflict, at: now)] : []
         case .altered(let batch): isNew(event) ? [notice(batch, at: now)] : []
+        case .journalDamaged(let folder, let finding): [noticeJournal(in: folder, finding, at: now)]
         }
     }
 

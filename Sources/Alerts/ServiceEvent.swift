@@ -10,6 +10,8 @@ package enum ServiceEvent: Equatable, Sendable {
     case altered(AlteredBatch)
     /// What waits in the journal for the database; once a minute.
     case journal(JournalCondition)
+    /// The journal could not be read: where it lies now, and what was found.
+    case journalDamaged(folder: String, finding: String)
     /// What the batch files take. `budget` nil: there is none.
     case diskUse(bytes: UInt64, budget: UInt64?, isStopped: Bool, reason: String)
 }

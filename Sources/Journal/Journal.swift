@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Synchronization
 
 /// The local store that everything passes before it leaves: records waiting for MySQL, alert states, notifications,
 /// mails, and what `status` shows.
@@ -26,6 +27,7 @@ package final class Journal: Sendable {
     private let queue: DatabaseQueue
     /// Nil where the journal is only read.
     let reserve: SpaceReserve?
+    private let damage = Mutex<(isFound: Bool, action: (@Sendable () -> Void)?)>((false, nil))
 
     /// Opens the journal for the daemon; creates it, and brings an older schema up to date.
     ///
@@ -130,7 +132,7 @@ extension Journal {
         do {
             return try queue.read(body)
         } catch {
-            throw JournalError(error, operation: operation, path: path)
+            throw noted(JournalError(error, operation: operation, path: path))
         }
     }
 
@@ -139,7 +141,7 @@ extension Journal {
         do {
             return try queue.write(body)
         } catch {
-            throw JournalError(error, operation: operation, path: path)
+            throw noted(JournalError(error, operation: operation, path: path))
         }
     }
 
@@ -164,7 +166,26 @@ extension Journal {
         do {
             return try queue.inDatabase(body)
         } catch {
-            throw JournalError(error, operation: operation, path: path)
+            throw noted(JournalError(error, operation: operation, path: path))
         }
+    }
+
+    /// What to do when damage is found in the file while it is used, once: nothing can be stored any more, and the next
+    /// start sets the file aside.
+    package func whenDamaged(_ action: @escaping @Sendable () -> Void) {
+        damage.withLock { $0.action = action }
+    }
+
+    package var isDamaged: Bool { damage.withLock { $0.isFound } }
+
+    private func noted(_ error: JournalError) -> JournalError {
+        guard error.kind == .damaged, reserve != nil else { return error }
+        let (isFirst, action) = damage.withLock { damage in
+            defer { damage = (true, nil) }
+            return (!damage.isFound, damage.action)
+        }
+        if isFirst { Journal.noteDamage(error, of: path) }
+        action?()
+        return error
     }
 }

@@ -46,7 +46,7 @@ package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible
         let facts = "cannot \(operation) the journal \(path): \(libraryText)" + (code == 0 ? "" : " (code \(code))")
         return switch kind {
         case .damaged:
-            "\(facts). Move the file and those beside it (-wal, -shm) away and start again; "
+            "\(facts). The next start of `metricsd run` moves it to set-aside/ and begins a new one; "
                 + "`sqlite3 FILE .recover` saves what can be read of it."
         case .newerSchema:
             "the journal \(path) was written by a newer metricsd. Start that version, or move the file away to begin "

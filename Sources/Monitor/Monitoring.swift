@@ -42,6 +42,8 @@ package final class Monitoring {
     let logger: Logger
     private let lock: StateDirectoryLock
     let journal: Journal
+    /// The one before, which could not be read.
+    let damagedJournal: DamagedJournal?
     let mailbox = Mailbox()
     /// Of whatever is no host's thread; each of those has its own.
     let interrupt = Interrupt()
@@ -74,7 +76,10 @@ package final class Monitoring {
         self.retry = retry
         self.logger = logger
         lock = try StateDirectoryLock(directory: configuration.stateDirectory)
-        journal = try Journal(at: "\(configuration.stateDirectory)/\(Journal.fileName)")
+        (journal, damagedJournal) = try Journal.openSettingDamagedAside(
+            at: "\(configuration.stateDirectory)/\(Journal.fileName)",
+            now: .now
+        )
         budget = DiskBudget(budget: configuration.maxDisk, stateDirectory: configuration.stateDirectory)
         board = StatusBoard(
             configuration.hosts.map {
@@ -95,6 +100,7 @@ package final class Monitoring {
     package func start() throws {
         Heap.shareArenas()
         let probes = try ProbeFiles()
+        tellDamagedJournal()
         try journal.removeHostStates(except: Set(configuration.hosts.map(\.name)))
         let logs = try storedLogs()
         let storage = try startStorage()

@@ -54,12 +54,14 @@ struct RunCommand: ParsableCommand {
         }
         logger.info("started", metadata: ["hosts": "\(settings.hosts.count)", "config": "\(settings.file)"])
         screen?.begin()
+        monitoring.whenJournalIsDamaged(signals.stop)
         attend(monitoring, signals, screen, logger)
         screen?.end()
         logger.info("ending on a signal")
         monitoring.stop()
         report(monitoring.counters.take(), to: logger)
         logger.info("ended")
+        if monitoring.isJournalDamaged { throw ExitCode.temporaryFailure }
     }
 
     /// Blocks until a signal ends it.

@@ -53,6 +53,14 @@ final class RunSignals {
         if isStopped { action() }
     }
 
+    /// Ends the daemon as a signal would.
+    var stop: @Sendable () -> Void {
+        { [stops, received] in
+            stops.first.withLock { $0 = $0 ?? .now }
+            received.signal()
+        }
+    }
+
     var isStopped: Bool { stops.first.withLock { $0 } != nil }
 
     private func listenForReload(_ number: CInt) {

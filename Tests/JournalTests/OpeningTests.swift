@@ -50,7 +50,7 @@ import Wire
         let error = try #require(throws: JournalError.self) { try fixture.open() }
         #expect(error.kind == .damaged)
         #expect(!error.isTransient)
-        #expect(error.description.contains(fixture.path) && error.description.contains("away"))
+        #expect(error.description.contains(fixture.path) && error.description.contains("set-aside/"))
         #expect(try Data(contentsOf: url) == bytes)
     }
 

@@ -44,11 +44,12 @@ class Row:
         self.done = fault.done.replace("{time}", duration(self.seconds))
         self.lost = self.twice = 0
         self.mails_lost = self.mails_twice = 0
-        self.excused = 0
+        self.excused, self.excuse = 0, ""
         self.noticed = self.recovered = None
         self.remarks, self.failures, self.cleanups = [], [], []
         self.injected_at = self.mended_at = self._mark = None
         self.site = None
+        self.servers = []  # Beside those of the site.
         self.took, self.tail = 0, ""
 
     def make_site(self, **options):
@@ -73,7 +74,7 @@ class Row:
         """Kills what is left, by its id."""
         if self.site:
             self.site._loading.clear()
-            servers = [self.site.mariadb, self.site.smtp, self.site.sshd] + [host.server for host in self.site.hosts]
+            servers = self.servers + [self.site.mariadb, self.site.smtp, self.site.sshd] + [host.server for host in self.site.hosts]
             for process in [self.site.daemon] + [server.process for server in servers]:
                 if process:
                     process.kill()
@@ -181,13 +182,14 @@ class Row:
             missing, times = lost[host.name], host.run_times()
             if lost_between:
                 excused = [number for number in missing if lost_between[0] <= times[number] <= lost_between[1]]
+                self.excuse = "declared"
             elif site.killed:
                 # Gathered for half a second, then committed; the run itself takes a moment, too.
                 excused = [number for number in missing if any(0 <= kill - times[number] < 2 for kill in site.kills)]
+                self.excuse = "of the last moment"
             elif host in disturbed and len(missing) <= answers_in_flight:
                 excused = missing
-                if missing:
-                    self.remark(f"{len(missing)} answers were on their way when the connection broke")
+                self.excuse = "on its way"
             else:
                 excused = []
             self.excused += len(excused)

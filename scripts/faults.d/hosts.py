@@ -6,6 +6,7 @@ import signal
 
 from fault import fault
 from processes import Process, fill, pause, run, send, wait_until
+from servers import SSHServer
 from wire import Wire
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -326,3 +327,63 @@ def clock_ahead(row):
     row.recovers(lambda: site.mariadb.number(ahead) == 0, 60, "hosts.clock_skew_ms is right again")
     row.recovers_host(host)
     finish(row, host, answers=2)
+
+
+@fault("hosts.other_machine", "the host's name resolves to another machine, with the same host key, for {time}", seconds=(60, 8),
+       suite="MonitorTests/Hosts")
+def other_machine(row):
+    site = row.make_site(hosts=2)
+    names = f"{row.folder}/hosts"
+
+    def resolve(address):
+        # In place: the file is mounted over /etc/hosts.
+        with open(names, "w", encoding="utf-8") as file:
+            file.write(f"127.0.0.1 localhost\n{address} broken.test\n")
+
+    resolve("127.0.2.1")
+    host = site.add_host("broken", address="127.0.2.1", reached_at="broken.test", prefix=machine(row, "1" * 32))
+    other = SSHServer(f"{row.folder}/other", address="127.0.2.2", port=host.server.port,
+                      prefix=machine(row, "2" * 32, hides=host.folder))
+    for name in ("host_key", "host_key.pub"):
+        shutil.copy(f"{host.server.folder}/{name}", other.folder)
+    shutil.copy(f"{host.server.key}.pub", f"{other.key}.pub")
+    other.admit()
+    row.servers.append(other)
+    site.prefix = ["unshare", "--mount", "sh", "-c", f'mount --bind {names} /etc/hosts && exec "$@"', "sh"]
+    site.start()
+    other.start()
+    resolve("127.0.2.2")
+    row.inject()
+    host.server.end_sessions()
+    row.notices("warning broken: .*metricsd host accept")
+    waits_for_state(site, "refused")
+    row.hold()
+    resolve("127.0.2.1")
+    row.mended()
+    row.recovers_host(host, LOGIN)
+    subjects = [mail["Subject"] for mail in site.smtp.mails()]
+    row.expect(any("machine_changed" in subject for subject in subjects), f"no mail tells of it: {subjects}")
+    # What the other machine prints begins at a million.
+    foreign = [number for number in site.stored_runs()["broken"] if number > FOREIGN]
+    row.expect(not foreign, f"{len(foreign)} rows of the other machine are under the host's name")
+    finish(row, host)
+
+
+FOREIGN = 1_000_000
+
+
+def machine(row, identity, hides=None):
+    """What starts an sshd as another machine: with a machine-id of its own, and its own files where the host has its."""
+    folder = f"{row.folder}/machine-{identity[:1]}"
+    os.makedirs(f"{folder}/files")
+    with open(f"{folder}/machine-id", "w", encoding="utf-8") as file:
+        file.write(identity + "\n")
+    mounts = f"mount --bind {folder}/machine-id /etc/machine-id"
+    if hides:
+        with open(f"{folder}/files/count", "w", encoding="utf-8") as file:
+            file.write(f"{FOREIGN}\n")
+        for name in ("level", "access.log"):
+            with open(f"{folder}/files/{name}", "w", encoding="utf-8"):
+                pass
+        mounts += f" && mount --bind {folder}/files {hides}"
+    return ["unshare", "--mount", "sh", "-c", f'{mounts} && exec "$@"', "sh"]

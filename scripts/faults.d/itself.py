@@ -41,7 +41,7 @@ def killed(row):
         for word in ("ALERT", "RESOLVED"):
             wait_until(lambda: site.mailed(flip, word), 60, f"mail {word} {flip} is there")
     row.finish()
-    row.remark(f"{len(site.flips)} alerts raised and ended meanwhile; {row.excused} answers of its last half second each time")
+    row.remark(f"{len(site.flips)} alerts raised and ended meanwhile")
 
 
 @fault("itself.stopped", "metricsd is stopped (SIGSTOP) for {time}", seconds=(300, 15), suite="MonitorTests/Recording ClockStepTests")
@@ -109,11 +109,10 @@ def state_read_only(row):
     row.mended()
     row.recovers_host(site.hosts[0])
     row.flips()
-    # What was answered while nothing could be written down is lost with the process, which says so.
+    # What was answered while nothing could be written down is lost with the process, which says so at its end.
     declared = site.says("answers of .* hosts are lost")
     row.finish(lost_between=(began - 1, time.time()))
     row.expect(declared or not row.excused, "what was lost was not declared")
-    row.remark(f"{row.excused} values that came meanwhile could not be written down, and metricsd said so at its end")
 
 
 @fault("itself.journal_damaged", "the journal is overwritten with garbage while metricsd is stopped",

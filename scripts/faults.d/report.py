@@ -42,10 +42,15 @@ def machine(short):
     )
 
 
+def lost(row):
+    """What could not but be lost is counted, too."""
+    return f"{row.lost} + {row.excused} {row.excuse}" if row.excused else str(row.lost)
+
+
 def cells(row):
     text = row.done + "".join(f"; {remark}" for remark in row.remarks)
     return (
-        f"`{row.fault.name}`", text, str(row.lost), str(row.twice), str(row.mails_lost), str(row.mails_twice),
+        f"`{row.fault.name}`", text, lost(row), str(row.twice), str(row.mails_lost), str(row.mails_twice),
         seconds(row.noticed), seconds(row.recovered), "**no**" if row.failures else "yes",
     )
 

@@ -95,7 +95,7 @@ class Site:
         self.sshd = SSHServer(f"{folder}/sshd")
         self.hosts = [Host(self, f"host-{number}", self.sshd, f"127.0.1.{number + 1}") for number in range(hosts)]
         self.daemon = None
-        self.environment = {}
+        self.prefix, self.environment = [], {}
         self.rate = 20
         self.flips, self.flip_count = [], 0
         self.kills = []
@@ -142,7 +142,7 @@ class Site:
 
     def start_daemon(self):
         self.daemon = Process(
-            [self.program, "run", "--config", self.configure()], f"{self.folder}/metricsd.log",
+            [*self.prefix, self.program, "run", "--config", self.configure()], f"{self.folder}/metricsd.log",
             environment=self.environment, folder=self.folder,
         )
 

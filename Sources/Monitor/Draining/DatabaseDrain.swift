@@ -82,7 +82,8 @@ final class DatabaseDrain {
                 signal.wait(for: .seconds(60))
                 signal.pause(for: Self.spacing)
             } catch {
-                writer = nil
+                // The journal's trouble is none of the connection's.
+                if !(error is JournalError) { writer = nil }
                 // A server of our own that is not up by now has nothing to end well.
                 if embedded != nil, signal.isOver(within: Self.endOfStarts) { return }
                 tell(error)

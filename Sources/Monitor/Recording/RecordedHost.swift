@@ -186,7 +186,8 @@ struct RecordedHost {
         downSince = nil
         guard withMetrics else { return lines }
         summarize(snapshot.samples)
-        lines += snapshot.failures.filter { !failures.contains($0) }.map {
+        let known = Set(failures.map(\.withoutDuration))
+        lines += snapshot.failures.filter { !known.contains($0.withoutDuration) }.map {
             LogLine(level: .warning, host: name, text: "\(name): collector \($0.collector): \($0.reason)")
         }
         failures = snapshot.failures
@@ -275,5 +276,12 @@ extension HostSettings {
             + commands.enumerated().map { number, command in
                 AlertMetric(name: command.name, unit: "", interval: command.interval, command: UInt16(number))
             }
+    }
+}
+
+extension CollectorFailure {
+    /// The same at each poll of a mount that hangs, though it "has not answered for" longer each time.
+    fileprivate var withoutDuration: String {
+        "\(collector): \(reason.replacing(/for [0-9]+ s\b/, with: "for a time"))"
     }
 }

@@ -93,7 +93,8 @@ struct RecordedLog {
             }
         }
         if let reason = status.heldBack, before.heldBack != reason {
-            tell(.warning, "\(status.path) is not read on: \(reason) Its lines wait on the host.")
+            let sentence = reason.hasSuffix(".") ? reason : "\(reason)."
+            tell(.warning, "\(status.path) is not read on: \(sentence) Its lines wait on the host.")
         } else if status.heldBack == nil, before.heldBack != nil {
             tell(.notice, "\(status.path) is read on")
         }

@@ -275,11 +275,13 @@ final class Recorder {
             removedBatches: group.removedBatches
         )
         guard !journalGroup.isEmpty, !hasGivenUp else { return }
+        var trouble: String?
         var backoff = Backoff(first: .milliseconds(200), limit: .seconds(10))
         var generator = SystemRandomNumberGenerator()
         while true {
             do {
                 try journal.commit(journalGroup)
+                if trouble != nil { logger.notice("the journal is written again") }
                 onCommit(
                     Committed(
                         hasNotifications: group.changes.contains { $0.notification != nil },
@@ -293,7 +295,9 @@ final class Recorder {
                     logger.critical("\(error) The last answers of \(group.touched.count) hosts are lost.")
                     return
                 }
-                logger.error("\(error)")
+                // The same trouble again is no news.
+                logger.log(level: "\(error)" == trouble ? .debug : .error, "\(error)")
+                trouble = "\(error)"
                 // Waiting for room is no hanging: another start would not find any either.
                 heartbeat.beat()
                 mailbox.waitUntilClosed(for: backoff.next(using: &generator))

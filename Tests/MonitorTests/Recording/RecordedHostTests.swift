@@ -57,6 +57,21 @@ struct RecordedHostTests {
         #expect(levels == [[.warning], [.debug], [.warning]])
     }
 
+    @Test func aMountThatHangsLongerAtEachPollIsToldOnce() throws {
+        var numbering = MetricNumbering()
+        var host = RecordedHost(try settings(), numbering: &numbering)
+        let told = [["/data", 3], ["/data", 13], ["/srv", 5]].map { mount in
+            let failure = CollectorFailure(
+                collector: "filesystems",
+                reason: "\(mount[0]) (nfs4 nas:/export) has not answered for \(mount[1]) s"
+            )
+            let snapshot = Snapshot(collectedAt: Timestamp(milliseconds: 0), failures: [failure])
+            return host.answered(snapshot, withMetrics: true, at: Timestamp(milliseconds: 0)).count
+        }
+        #expect(told == [1, 0, 1])
+        #expect(host.status.state.lastError?.contains("/srv") == true)
+    }
+
     @Test func textsOfAHostAreBounded() {
         let long = String(repeating: "x", count: 100_000)
         let snapshot = Snapshot(
