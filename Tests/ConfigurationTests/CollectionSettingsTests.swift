@@ -291,7 +291,7 @@ struct CollectionSettingsTests {
     }
 
     /// Commands are metric types of their names.
-    @Test(arguments: ["delivery_failed", "disk_budget", "delivery_conflict", "batch_altered"])
+    @Test(arguments: ["delivery_failed", "disk_budget", "delivery_conflict", "batch_altered", "journal_damaged"])
     func noCommandHasTheNameOfAnAlert(name: String) {
         #expect(throws: ConfigurationErrors.self) {
             try load(#"<metricsd><host name="a"><command name="\#(name)" run="true"/></host></metricsd>"#)

@@ -10,7 +10,7 @@ final class AlertElement {
     /// The alert type that watches deliveries.
     static let deliveryType = "delivery_failed"
     /// Types that stand in rows and mails without being configured.
-    static let unconfiguredTypes = ["log_loss", "disk_budget", "delivery_conflict", "batch_altered"]
+    static let unconfiguredTypes = ["log_loss", "disk_budget", "delivery_conflict", "batch_altered", "journal_damaged"]
 
     /// Whether a command may not have the name: it is an alert's type.
     static func isReserved(_ name: String) -> Bool {
