@@ -74,7 +74,8 @@ class Row:
         """Kills what is left, by its id."""
         if self.site:
             self.site._loading.clear()
-            servers = self.servers + [self.site.mariadb, self.site.smtp, self.site.sshd] + [host.server for host in self.site.hosts]
+            servers = [self.site.mariadb, self.site.smtp, self.site.sshd, *self.servers]
+            servers += [host.server for host in self.site.hosts]
             for process in [self.site.daemon] + [server.process for server in servers]:
                 if process:
                     process.kill()
@@ -134,7 +135,7 @@ class Row:
     def recovers_host(self, host, seconds=60):
         """Until a value that the host printed after the mend is in the database."""
         last = max(host.run_times(), default=0)
-        self.recovers(lambda: self.site.last_row(host) > last, seconds, f"new values of {host.name} are in the database")
+        self.recovers(lambda: self.site.last_row(host) > last, seconds, f"new values of {host.name} are stored")
 
     def flips(self, seconds=45, host=None):
         """An alert that is raised and ends while the fault lasts gets its two mails."""
@@ -147,9 +148,10 @@ class Row:
         """Ends the load and metricsd, and compares what was written with what has come.
 
         `disturbed` are hosts that were away: their turns were not taken, so gaps are theirs to have; an answer that was
-        on its way when they went is lost with its connection (`answers_in_flight` for each of them). An answer of the last
-        moment before a kill is forgotten, and one that came `lost_between` two moments may be. Where `whole_batches` is
-        false, stored lines are not compared, and where `polls` is, not the polls that metricsd says it made.
+        on its way when they went is lost with its connection (`answers_in_flight` for each of them). An answer of the
+        last moment before a kill is forgotten, and one that came `lost_between` two moments may be. Where
+        `whole_batches` is false, stored lines are not compared; where `polls` is, not the polls that metricsd says it
+        made.
         """
         site = self.site
         site.end_load()

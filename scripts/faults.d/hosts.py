@@ -37,8 +37,11 @@ def finish(row, host, answers=1):
     row.finish(disturbed=[host], answers_in_flight=answers)
 
 
-@fault("hosts.stopped", "sshd, its session and the probe are stopped (SIGSTOP) for {time}: a half-open connection",
-       seconds=(120, 10), suite="MonitorTests/Faults HangingHostsTests")
+@fault(
+    "hosts.stopped",
+    "sshd, its session and the probe are stopped (SIGSTOP) for {time}: a half-open connection",
+    seconds=(120, 10), suite="MonitorTests/Faults HangingHostsTests",
+)
 def stopped(row):
     site, host = broken(row)
     site.start()
@@ -52,8 +55,11 @@ def stopped(row):
     finish(row, host)
 
 
-@fault("hosts.killed", "sshd and all it runs are killed, and started again after {time}", seconds=(60, 8),
-       suite="MonitorTests/Faults HangingHostsTests")
+@fault(
+    "hosts.killed",
+    "sshd and all it runs are killed, and started again after {time}",
+    seconds=(60, 8), suite="MonitorTests/Faults HangingHostsTests",
+)
 def killed(row):
     site, host = broken(row)
     site.start()
@@ -67,8 +73,11 @@ def killed(row):
     finish(row, host)
 
 
-@fault("hosts.rebooted", "the machine is gone in the middle of the probe's upload, and back after {time}", seconds=(30, 5),
-       suite="MonitorTests/Faults PlacementFaultsTests")
+@fault(
+    "hosts.rebooted",
+    "the machine is gone in the middle of the probe's upload, and back after {time}",
+    seconds=(30, 5), suite="MonitorTests/Faults PlacementFaultsTests",
+)
 def rebooted(row):
     site, host = broken(row)
     wire = Wire(host.server.port)
@@ -90,8 +99,11 @@ def rebooted(row):
     finish(row, host)
 
 
-@fault("hosts.dropped", "every packet to and from the host is dropped for {time}, none answered (nftables)", seconds=(120, 10),
-       suite="SSHTests/DeadHostTests")
+@fault(
+    "hosts.dropped",
+    "every packet to and from the host is dropped for {time}, none answered (nftables)",
+    seconds=(120, 10), suite="SSHTests/DeadHostTests",
+)
 def dropped(row):
     name, address = f"mf{os.getpid() % 100000}", f"10.{os.getpid() % 200 + 20}.77"
     row.cleanup("ip", "netns", "del", name)
@@ -120,7 +132,11 @@ def dropped(row):
     finish(row, host)
 
 
-@fault("hosts.key_changed", "the host has another host key for {time}", seconds=(60, 5), suite="SSHTests/HostKeyTests")
+@fault(
+    "hosts.key_changed",
+    "the host has another host key for {time}",
+    seconds=(60, 5), suite="SSHTests/HostKeyTests",
+)
 def key_changed(row):
     site, host = broken(row)
     site.start()
@@ -151,8 +167,11 @@ def waits_for_state(site, state):
     return True
 
 
-@fault("hosts.login_refused", "the key may not log in for {time}", seconds=(60, 5),
-       suite="MonitorTests/Faults LoginFaultsTests")
+@fault(
+    "hosts.login_refused",
+    "the key may not log in for {time}",
+    seconds=(60, 5), suite="MonitorTests/Faults LoginFaultsTests",
+)
 def login_refused(row):
     site, host = broken(row)
     site.start()
@@ -168,8 +187,11 @@ def login_refused(row):
     finish(row, host)
 
 
-@fault("hosts.sessions", "sshd allows no further session on a connection (MaxSessions) for {time}", seconds=(60, 5),
-       suite="MonitorTests/Faults LoginFaultsTests")
+@fault(
+    "hosts.sessions",
+    "sshd allows no further session on a connection (MaxSessions) for {time}",
+    seconds=(60, 5), suite="MonitorTests/Faults LoginFaultsTests",
+)
 def sessions(row):
     site, host = broken(row)
     site.start()
@@ -185,8 +207,11 @@ def sessions(row):
     finish(row, host)
 
 
-@fault("hosts.garbage", "the probe's side sends 1 MB/s of garbage for {time}", seconds=(120, 10),
-       suite="MonitorTests/Faults ProbeFaultsTests")
+@fault(
+    "hosts.garbage",
+    "the probe's side sends 1 MB/s of garbage for {time}",
+    seconds=(120, 10), suite="MonitorTests/Faults ProbeFaultsTests",
+)
 def garbage(row):
     site, host, begin, switch = interposed(row, "garbage")
     before = site.resident()
@@ -212,22 +237,38 @@ def frames(row, kind, pattern):
     finish(row, host, answers=5)
 
 
-@fault("hosts.frame_cut", "half of an answer comes, and then the end", suite="MonitorTests/Faults ProbeFaultsTests")
+@fault(
+    "hosts.frame_cut",
+    "half of an answer comes, and then the end",
+    suite="MonitorTests/Faults ProbeFaultsTests",
+)
 def frame_cut(row):
     frames(row, "cut", "warning broken: ")
 
 
-@fault("hosts.frame_altered", "one bit of an answer is altered", suite="MonitorTests/Faults ProbeFaultsTests, WireTests/FrameTests")
+@fault(
+    "hosts.frame_altered",
+    "one bit of an answer is altered",
+    suite="MonitorTests/Faults ProbeFaultsTests, WireTests/FrameTests",
+)
 def frame_altered(row):
     frames(row, "altered", "warning broken: ")
 
 
-@fault("hosts.frame_replayed", "an answer is replaced by the one before", suite="MonitorTests/Faults ProbeFaultsTests, WireTests/FrameTests")
+@fault(
+    "hosts.frame_replayed",
+    "an answer is replaced by the one before",
+    suite="MonitorTests/Faults ProbeFaultsTests, WireTests/FrameTests",
+)
 def frame_replayed(row):
     frames(row, "replayed", "warning broken: ")
 
 
-@fault("hosts.probe_killed", "the probe is killed on the host", suite="MonitorTests/Faults ProbeFaultsTests")
+@fault(
+    "hosts.probe_killed",
+    "the probe is killed on the host",
+    suite="MonitorTests/Faults ProbeFaultsTests",
+)
 def probe_killed(row):
     site, host = broken(row)
     site.start()
@@ -242,8 +283,11 @@ def probe_killed(row):
     finish(row, host, answers=5)
 
 
-@fault("hosts.directory_removed", "the probe's directory is removed, and its connection ends",
-       suite="MonitorTests/Faults PlacementFaultsTests")
+@fault(
+    "hosts.directory_removed",
+    "the probe's directory is removed, and its connection ends",
+    suite="MonitorTests/Faults PlacementFaultsTests",
+)
 def directory_removed(row):
     site, host = broken(row)
     site.start()
@@ -256,8 +300,11 @@ def directory_removed(row):
     finish(row, host)
 
 
-@fault("hosts.disk_full", "the host's disk is full when the probe is to be uploaded, for {time}", seconds=(60, 5),
-       suite="MonitorTests/Faults PlacementFaultsTests")
+@fault(
+    "hosts.disk_full",
+    "the host's disk is full when the probe is to be uploaded, for {time}",
+    seconds=(60, 5), suite="MonitorTests/Faults PlacementFaultsTests",
+)
 def disk_full(row):
     site, host = broken(row)
     mount = f"{row.folder}/small"
@@ -280,8 +327,11 @@ def disk_full(row):
     finish(row, host)
 
 
-@fault("hosts.hung_mount", "a network file system hangs for {time} (FUSE, mounted as sshfs: its server never answers)",
-       seconds=(120, 15), suite="ProbeTests/Collectors")
+@fault(
+    "hosts.hung_mount",
+    "a network file system hangs for {time} (FUSE, mounted as sshfs: its server never answers)",
+    seconds=(120, 15), suite="ProbeTests/Collectors",
+)
 def hung_mount(row):
     mount = f"{row.folder}/mount"
     os.makedirs(mount)
@@ -289,10 +339,8 @@ def hung_mount(row):
     site, host = broken(row, prefix=["unshare", "--mount", "--propagation", "private"])
     site.start()
     row.inject()
-    server = Process(
-        ["nsenter", "--mount", "--target", str(host.server.process.id), "/usr/bin/python3", f"{HERE}/hung_mount.py", mount],
-        f"{row.folder}/mount.log",
-    )
+    there = ["nsenter", "--mount", "--target", str(host.server.process.id)]
+    server = Process([*there, "/usr/bin/python3", f"{HERE}/hung_mount.py", mount], f"{row.folder}/mount.log")
     row.cleanup(server.kill)
     wait_until(lambda: "mounted" in server.text() or not server.runs, 10, "the file system is mounted")
     row.expect(server.runs, f"the file system is not mounted: {server.text()}")
@@ -308,8 +356,11 @@ def hung_mount(row):
     finish(row, host)
 
 
-@fault("hosts.clock_ahead", "the host's clock is an hour ahead for {time}", seconds=(60, 8),
-       suite="MonitorTests/Logs HostClockTests")
+@fault(
+    "hosts.clock_ahead",
+    "the host's clock is an hour ahead for {time}",
+    seconds=(60, 8), suite="MonitorTests/Logs HostClockTests",
+)
 def clock_ahead(row):
     site, host, begin, switch = interposed(row, "ahead")
     begin()
@@ -318,8 +369,10 @@ def clock_ahead(row):
     wait_until(lambda: site.mariadb.number(ahead) == 1, 60, "hosts.clock_skew_ms says that the clock is an hour ahead")
     row.noticed_now()
     row.hold()
-    ahead_rows = site.mariadb.number("SELECT COUNT(*) FROM metric_values WHERE host = 'broken' AND metric = 'uptime_seconds' "
-                                     "AND collected_at > UTC_TIMESTAMP() + INTERVAL 50 MINUTE")
+    ahead_rows = site.mariadb.number(
+        "SELECT COUNT(*) FROM metric_values WHERE host = 'broken' AND metric = 'uptime_seconds' "
+        "AND collected_at > UTC_TIMESTAMP() + INTERVAL 50 MINUTE"
+    )
     row.expect(ahead_rows > 0, "no row has the host's own time")
     os.remove(switch)
     host.server.end_sessions()
@@ -329,8 +382,11 @@ def clock_ahead(row):
     finish(row, host, answers=2)
 
 
-@fault("hosts.other_machine", "the host's name resolves to another machine, with the same host key, for {time}", seconds=(60, 8),
-       suite="MonitorTests/Hosts")
+@fault(
+    "hosts.other_machine",
+    "the host's name resolves to another machine, with the same host key, for {time}",
+    seconds=(60, 8), suite="MonitorTests/Hosts",
+)
 def other_machine(row):
     site = row.make_site(hosts=2)
     names = f"{row.folder}/hosts"
@@ -361,8 +417,7 @@ def other_machine(row):
     resolve("127.0.2.1")
     row.mended()
     row.recovers_host(host, LOGIN)
-    subjects = [mail["Subject"] for mail in site.smtp.mails()]
-    row.expect(any("machine_changed" in subject for subject in subjects), f"no mail tells of it: {subjects}")
+    row.expect("machine_changed" in " ".join(site.subjects()), f"no mail tells of it: {site.subjects()}")
     # What the other machine prints begins at a million.
     foreign = [number for number in site.stored_runs()["broken"] if number > FOREIGN]
     row.expect(not foreign, f"{len(foreign)} rows of the other machine are under the host's name")
@@ -373,7 +428,7 @@ FOREIGN = 1_000_000
 
 
 def machine(row, identity, hides=None):
-    """What starts an sshd as another machine: with a machine-id of its own, and its own files where the host has its."""
+    """What starts an sshd as another machine: with its own machine-id, and other files where the host has its."""
     folder = f"{row.folder}/machine-{identity[:1]}"
     os.makedirs(f"{folder}/files")
     with open(f"{folder}/machine-id", "w", encoding="utf-8") as file:

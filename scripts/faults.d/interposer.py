@@ -3,8 +3,8 @@
 usage: interposer.py FAULT FILE
 
 cut, altered, replayed: one frame, FILE is removed then. garbage: a megabyte a second instead of answers, in a running
-session as in a new one. ahead: the probe runs under a clock that is an hour ahead, in an emulator (it is a static program,
-which no library can lie to).
+session as in a new one. ahead: the probe runs under a clock that is an hour ahead, in an emulator (it is a static
+program, which no library can lie to).
 """
 
 import glob

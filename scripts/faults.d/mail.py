@@ -27,21 +27,33 @@ def comes_later(row, begin, end, pattern, notice_within=60):
     row.finish()
 
 
-@fault("mail.away", "the SMTP server is away for {time}", seconds=(2700, 20), suite=SUITES)
+@fault(
+    "mail.away",
+    "the SMTP server is away for {time}",
+    seconds=(2700, 20), suite=SUITES,
+)
 def away(row):
     site = row.make_site(hosts=1)
     site.start()
     comes_later(row, site.smtp.stop, site.smtp.start, "error smtp.*no connection")
 
 
-@fault("mail.refused_for_now", "the SMTP server answers 451 for {time}", seconds=(300, 20), suite=SUITES)
+@fault(
+    "mail.refused_for_now",
+    "the SMTP server answers 451 for {time}",
+    seconds=(300, 20), suite=SUITES,
+)
 def refused_for_now(row):
     site = row.make_site(hosts=1)
     site.start()
     comes_later(row, lambda: site.smtp.behave(refuse="451 4.3.0 try again later"), site.smtp.behave, "error smtp.*451")
 
 
-@fault("mail.refused_for_good", "the SMTP server answers 550 to a mail", suite=SUITES)
+@fault(
+    "mail.refused_for_good",
+    "the SMTP server answers 550 to a mail",
+    suite=SUITES,
+)
 def refused_for_good(row):
     site = row.make_site(hosts=1)
     site.start()
@@ -61,7 +73,11 @@ def refused_for_good(row):
     row.finish()
 
 
-@fault("mail.black_hole", "the SMTP server takes connections and never says a word, for {time}", seconds=(300, 20), suite=SUITES)
+@fault(
+    "mail.black_hole",
+    "the SMTP server takes connections and never says a word, for {time}",
+    seconds=(300, 20), suite=SUITES,
+)
 def black_hole(row):
     site = row.make_site(hosts=1)
     site.start()
@@ -71,7 +87,11 @@ def black_hole(row):
     )
 
 
-@fault("mail.certificate", "the SMTP server's certificate is expired for {time}", seconds=(300, 20), suite=SUITES)
+@fault(
+    "mail.certificate",
+    "the SMTP server's certificate is expired for {time}",
+    seconds=(300, 20), suite=SUITES,
+)
 def certificate(row):
     site = row.make_site(hosts=1)
     folder = f"{row.folder}/certificates"
@@ -99,8 +119,11 @@ def certificate(row):
     comes_later(row, lambda: use("expired"), lambda: use("valid"), "error smtps.*certificate")
 
 
-@fault("mail.killed_after_data", "the SMTP server dies when it has a mail and has not confirmed it; back after {time}",
-       seconds=(60, 5), suite=SUITES)
+@fault(
+    "mail.killed_after_data",
+    "the SMTP server dies when it has a mail and has not confirmed it; back after {time}",
+    seconds=(60, 5), suite=SUITES,
+)
 def killed_after_data(row):
     site = row.make_site(hosts=1)
     site.start()
@@ -116,7 +139,7 @@ def killed_after_data(row):
     row.hold()
     back()
     row.mended()
-    row.recovers(lambda: len(site.mails_of(flip, "ALERT")) == 2, RETRY, "the mail that was not confirmed is there again")
+    row.recovers(lambda: len(site.mails_of(flip, "ALERT")) == 2, RETRY, "the mail that was not confirmed comes again")
     site.end_alert()
     wait_until(lambda: site.mailed(flip, "RESOLVED"), 60, "the mail of the end is there")
     row.remark("twice under one Message-ID")

@@ -36,7 +36,7 @@ def chosen(names):
 
 def require_namespaces():
     if os.geteuid() != 0 or not shutil.which("ip", path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
-        print("scripts/faults needs root and iproute2 (ip netns): it makes namespaces and mounts of its own.", file=sys.stderr)
+        print("scripts/faults needs root and ip netns (iproute2) for namespaces of its own.", file=sys.stderr)
         sys.exit(69)
     try:
         run("ip", "netns", "list")

@@ -25,7 +25,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def adopt_orphans():
-    """What a child leaves behind (the sessions of an sshd that is gone) stays below this process, to be ended with it."""
+    """What a child leaves behind (sessions of an sshd that is gone) stays below this process, to be ended with it."""
     _libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 

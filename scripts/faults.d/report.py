@@ -37,8 +37,8 @@ def machine(short):
     ssh = first_line("ssh", "-V").split(",")[0]
     return (
         f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}, {models[0] if models else platform.machine()}, "
-        f"{os.cpu_count()} cores; {names['PRETTY_NAME'].strip(chr(34))}, Linux {platform.release().split('-')[0]}; {ssh}, "
-        f"MariaDB {mariadb}" + ("; the short form, with seconds for minutes." if short else ".")
+        f"{os.cpu_count()} cores; {names['PRETTY_NAME'].strip(chr(34))}, Linux {platform.release().split('-')[0]}; "
+        f"{ssh}, MariaDB {mariadb}" + ("; the short form, with seconds for minutes." if short else ".")
     )
 
 

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import threading
 
-from processes import Process, Unmet, descendants, kill_all, need, run, send, wait_until
+from processes import Process, Unmet, descendants, need, run, send, wait_until
 
 
 def free_port():
@@ -39,7 +39,9 @@ class MariaDB:
         self.socket = f"{folder}/socket"
         self.port = free_port()
         self.options = list(options)
-        shutil.copytree(self._empty(os.path.dirname(os.path.dirname(os.path.dirname(folder)))), self.data, dirs_exist_ok=True)
+        # Of the whole matrix, above the folder of the row and of its site.
+        template = self._empty(os.path.normpath(f"{folder}/../../.."))
+        shutil.copytree(template, self.data, dirs_exist_ok=True)
         self.process = None
 
     @classmethod
@@ -93,8 +95,9 @@ class MariaDB:
     def sql(self, text, database="metricsd", seconds=60):
         """Rows of text, as root."""
         output = run(
-            need("mariadb", "mariadb-client-core"), "--no-defaults", f"--socket={self.socket}", "--user=root", "--batch",
-            "--skip-column-names", "--connect-timeout=5", *([database] if database else []), text=text, seconds=seconds,
+            need("mariadb", "mariadb-client-core"), "--no-defaults", f"--socket={self.socket}", "--user=root",
+            "--batch", "--skip-column-names", "--connect-timeout=5", *([database] if database else []),
+            text=text, seconds=seconds,
         )
         return [line.split("\t") for line in output.splitlines()]
 
@@ -223,6 +226,3 @@ class SMTPServer:
             with open(path, "rb") as file:
                 found.append(email.message_from_binary_file(file, policy=email.policy.default))
         return found
-
-
-__all__ = ["MariaDB", "SMTPServer", "SSHServer", "accepts", "free_port", "kill_all"]

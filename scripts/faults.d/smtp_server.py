@@ -1,7 +1,7 @@
 """An SMTP server (Debian: python3-aiosmtpd) that misbehaves on demand; arguments are one JSON object.
 
-The file `behaviour` is read at each step and may hold `refuse` (a reply to MAIL, such as "451 try later"), `hang` (a step
-that is never answered) and `die` (ends the server behind DATA, when the message is stored and before it is confirmed).
+The file `behaviour` is read at each step and may hold `refuse` (a reply to MAIL, such as "451 try later") and `die`
+(ends the server behind DATA, when the message is stored and before it is confirmed).
 Each message becomes NUMBER.eml.
 """
 
@@ -28,8 +28,6 @@ def behaviour():
 class Handler:
     async def handle_MAIL(self, server, session, envelope, address, options):
         now = behaviour()
-        if now.get("hang"):
-            await asyncio.sleep(3600)
         if "refuse" in now:
             return now["refuse"]
         envelope.mail_from = address

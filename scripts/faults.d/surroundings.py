@@ -1,7 +1,8 @@
 """One metricsd with the servers around it, and the load that shows what becomes of every value, line and mail.
 
-Each host appends the number of each run of its command `seq` to a file, and lines to an access log. What is in the files
-is compared with what is in MySQL, in the stored batches and at the SMTP server: the counting is not metricsd's own.
+Each host appends the number of each run of its command `seq` to a file, and lines to an access log. What is in the
+files is compared with what is in MySQL, in the stored batches and at the SMTP server: the counting is not metricsd's
+own.
 """
 
 import glob
@@ -45,10 +46,10 @@ class Host:
         os.rename(self.level + ".new", self.level)
 
     def xml(self):
-        # In the file before it is printed: what metricsd may know is there. One at a time, since the run of a probe that was
-        # killed may go on beside the next one's.
-        script = (f"exec 9&gt;&gt; {self.folder}/lock; flock 9; read n &lt; {self.folder}/count; n=$((n + 1)); echo $n &gt; {self.folder}/count; "
-                  f"echo $n $(date +%s.%N) &gt;&gt; {self.runs}; echo $n")
+        # In the file before it is printed: what metricsd may know is there. One at a time, since the run of a probe
+        # that was killed may go on beside the next one's.
+        script = (f"exec 9&gt;&gt; {self.folder}/lock; flock 9; read n &lt; {self.folder}/count; n=$((n + 1)); "
+                  f"echo $n &gt; {self.folder}/count; echo $n $(date +%s.%N) &gt;&gt; {self.runs}; echo $n")
         return f"""  <host name="{self.name}" address="{self.address}" port="{self.port}" key="{self.server.key}"
       remote-directory="{self.remote}" {self.attributes}>
     <command name="seq" run="{script}"/>
@@ -64,7 +65,7 @@ class Host:
         now = time.time()
         stamp = time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now))
         text = "".join(
-            f'192.0.2.{number % 250} - - [{stamp}] "GET /{self.name}/{len(self.lines) + number} HTTP/1.1" 200 512 "-" "-"\n'
+            f'192.0.2.{number % 250} - - [{stamp}] "GET /{len(self.lines) + number} HTTP/1.1" 200 512 "-" "-"\n'
             for number in range(count)
         )
         with open(self.log, "a", encoding="utf-8") as file:
@@ -84,11 +85,11 @@ class Host:
 
 
 class Site:
-    def __init__(self, folder, program, hosts=3, interval=INTERVAL, state=None, database_data=None, database_options=()):
+    def __init__(self, folder, program, hosts=3, interval=INTERVAL, state=None, database_data=None):
         self.folder, self.program, self.interval = folder, program, interval
         os.makedirs(folder)
         self.state = state or f"{folder}/state"
-        self.mariadb = MariaDB(f"{folder}/mariadb", database_data, database_options)
+        self.mariadb = MariaDB(f"{folder}/mariadb", database_data)
         self.database_port = self.mariadb.port
         self.smtp = SMTPServer(f"{folder}/smtp")
         self.smtp_url = f'smtp://127.0.0.1:{self.smtp.port}"'
@@ -117,8 +118,8 @@ class Site:
             file.writelines(host.known() for host in self.hosts)
         path = f"{self.folder}/server_config.xml"
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(f"""<metricsd interval="{self.interval:g}s" timeout="5s" user="root" known-hosts="known_hosts" agent="no"
-    mail="ops@example.org">
+            file.write(f"""<metricsd interval="{self.interval:g}s" timeout="5s" user="root" known-hosts="known_hosts"
+    agent="no" mail="ops@example.org">
   <state directory="{self.state}"/>
   <database host="127.0.0.1" port="{self.database_port}" name="metricsd" user="metricsd" password="secret"/>
   <smtp server="{self.smtp_url} from="metricsd@example.org"/>
@@ -229,6 +230,9 @@ class Site:
             if re.search(rf"\blevel (is )?{told}\b", mail["Subject"] + "\n" + mail.get_body(("plain",)).get_content())
         ]
 
+    def subjects(self):
+        return [mail["Subject"] for mail in self.smtp.mails()]
+
     def mailed(self, flip, word):
         return bool(self.mails_of(flip, word))
 
@@ -236,7 +240,8 @@ class Site:
 
     def stored_runs(self):
         rows = self.mariadb.sql(
-            "SELECT h.name, o.output FROM command_outputs o JOIN hosts h ON h.host_id = o.host_id WHERE o.command = 'seq'"
+            "SELECT h.name, o.output FROM command_outputs o JOIN hosts h ON h.host_id = o.host_id "
+            "WHERE o.command = 'seq'"
         )
         found = {host.name: [] for host in self.hosts}
         for name, output in rows:
@@ -245,21 +250,21 @@ class Site:
 
     def holes(self):
         """Values that are missing before others that are there: what is drained in order has none."""
-        return sum(len(set(range(1, max(numbers) + 1)) - set(numbers)) for numbers in self.stored_runs().values() if numbers)
+        return sum(max(numbers, default=0) - len(set(numbers)) for numbers in self.stored_runs().values())
 
     def is_settled(self):
         """Everything that was written on the hosts has come to where it is counted."""
         if self.waiting():
             return False
         stored = self.mariadb.sql(
-            "SELECT h.name, COALESCE(SUM(t.hits + t.unread), 0) FROM hosts h LEFT JOIN traffic t ON t.host_id = h.host_id "
-            "GROUP BY h.name"
+            "SELECT h.name, COALESCE(SUM(t.hits + t.unread), 0) FROM hosts h "
+            "LEFT JOIN traffic t ON t.host_id = h.host_id GROUP BY h.name"
         )
         counts = {name: int(float(hits)) for name, hits in stored}
         return all(counts.get(host.name, 0) >= len(host.lines) for host in self.hosts)
 
     def compare_runs(self):
-        """Numbers that a host printed and no row has, and numbers in two rows. The last may be on its way at the end."""
+        """Numbers that a host printed and no row has, and numbers in two rows. The last may be on its way yet."""
         lost, twice = {}, 0
         for host in self.hosts:
             rows = Counter(self.stored_runs()[host.name])
@@ -271,7 +276,7 @@ class Site:
     def compare_traffic(self):
         lost = twice = 0
         rows = self.mariadb.sql(
-            "SELECT h.name, CAST(UNIX_TIMESTAMP(CONVERT_TZ(t.window_start, '+00:00', @@time_zone)) AS UNSIGNED), t.hits "
+            "SELECT h.name, TIMESTAMPDIFF(SECOND, '1970-01-01', t.window_start), t.hits "
             "FROM traffic t JOIN hosts h ON h.host_id = t.host_id"
         )
         stored = {(name, int(window)): int(hits) for name, window, hits in rows}
@@ -297,7 +302,8 @@ class Site:
 
     def counted_polls(self):
         """What every metricsd that could say it has said it polled."""
-        return sum(int(number) for number in re.findall(r"polls since the last such line polls=(\d+)", self.daemon.text()))
+        counts = re.findall(r"polls since the last such line polls=(\d+)", self.daemon.text())
+        return sum(int(number) for number in counts)
 
     def stored_polls(self):
         return self.mariadb.number("SELECT COUNT(*) FROM metric_values WHERE metric = 'uptime_seconds'")
