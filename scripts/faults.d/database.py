@@ -30,7 +30,8 @@ def count_waiting(row):
 @fault(
     "database.stopped",
     "MariaDB is stopped for {time} while eight hosts are polled",
-    seconds=(600, 5), suite="DatabaseTests/WriterFaultTests, MonitorTests/EndToEnd",
+    seconds=(600, 5),
+    suite="DatabaseTests/WriterFaultTests, MonitorTests/RowsTests",
 )
 def stopped(row):
     site = row.make_site(hosts=LOAD)
@@ -50,7 +51,8 @@ def stopped(row):
 @fault(
     "database.killed",
     "MariaDB is killed in the middle of a transaction, again and again for {time}",
-    seconds=(180, 15), suite="DatabaseTests/WriterFaultTests",
+    seconds=(180, 15),
+    suite="DatabaseTests/WriterFaultTests, DatabaseTests/TrafficFaultTests",
 )
 def killed(row):
     site = row.make_site(hosts=LOAD)
@@ -88,7 +90,8 @@ def killed(row):
 @fault(
     "database.read_only",
     "MariaDB is read-only for {time}",
-    seconds=(120, 5), suite="DatabaseTests/WriterFaultTests",
+    seconds=(120, 5),
+    suite="DatabaseTests/WriterFaultTests",
 )
 def read_only(row):
     site = row.make_site()
@@ -144,7 +147,8 @@ def grow(site):
 @fault(
     "database.deadlock",
     "another client causes deadlocks for {time}",
-    seconds=(60, 15), suite="DatabaseTests/WriterFaultTests",
+    seconds=(60, 15),
+    suite="DatabaseTests/WriterFaultTests, DatabaseTests/TrafficFaultTests",
 )
 def deadlock(row):
     site = row.make_site(hosts=LOAD, interval=1)
@@ -179,7 +183,8 @@ def deadlock(row):
 @fault(
     "database.commit_lost",
     "the connection breaks behind every third COMMIT, before its answer, for {time}",
-    seconds=(120, 15), suite="DatabaseTests/TrafficFaultTests, MonitorTests/Draining TrafficDrainTests",
+    seconds=(120, 15),
+    suite="DatabaseTests/TrafficFaultTests, MonitorTests/TrafficDrainTests",
 )
 def commit_lost(row):
     site = row.make_site(hosts=LOAD)
@@ -202,6 +207,7 @@ def commit_lost(row):
     "database.slow",
     "every statement takes 5 s, for {time}",
     seconds=(300, 20),
+    suite="MonitorTests/RowsTests",
 )
 def slow(row):
     site = row.make_site(hosts=LOAD)
@@ -223,6 +229,7 @@ def slow(row):
     "database.schema_changed",
     "a column of command_outputs is renamed, and renamed back after {time}",
     seconds=(60, 8),
+    suite="MonitorTests/RefusedRowsTests",
 )
 def schema_changed(row):
     site = row.make_site()

@@ -40,7 +40,8 @@ def finish(row, host, answers=1):
 @fault(
     "hosts.stopped",
     "sshd, its session and the probe are stopped (SIGSTOP) for {time}: a half-open connection",
-    seconds=(120, 10), suite="MonitorTests/Faults HangingHostsTests",
+    seconds=(120, 10),
+    suite="MonitorTests/HangingHostsTests",
 )
 def stopped(row):
     site, host = broken(row)
@@ -58,7 +59,8 @@ def stopped(row):
 @fault(
     "hosts.killed",
     "sshd and all it runs are killed, and started again after {time}",
-    seconds=(60, 8), suite="MonitorTests/Faults HangingHostsTests",
+    seconds=(60, 8),
+    suite="MonitorTests/HangingHostsTests",
 )
 def killed(row):
     site, host = broken(row)
@@ -76,7 +78,8 @@ def killed(row):
 @fault(
     "hosts.rebooted",
     "the machine is gone in the middle of the probe's upload, and back after {time}",
-    seconds=(30, 5), suite="MonitorTests/Faults PlacementFaultsTests",
+    seconds=(30, 5),
+    suite="MonitorTests/PlacementFaultsTests",
 )
 def rebooted(row):
     site, host = broken(row)
@@ -102,7 +105,8 @@ def rebooted(row):
 @fault(
     "hosts.dropped",
     "every packet to and from the host is dropped for {time}, none answered (nftables)",
-    seconds=(120, 10), suite="SSHTests/DeadHostTests",
+    seconds=(120, 10),
+    suite="SSHTests/DeadHostTests, MonitorTests/HangingHostsTests",
 )
 def dropped(row):
     name, address = f"mf{os.getpid() % 100000}", f"10.{os.getpid() % 200 + 20}.77"
@@ -135,7 +139,8 @@ def dropped(row):
 @fault(
     "hosts.key_changed",
     "the host has another host key for {time}",
-    seconds=(60, 5), suite="SSHTests/HostKeyTests",
+    seconds=(60, 5),
+    suite="SSHTests/HostKeyTests, MonitorTests/LoginFaultsTests",
 )
 def key_changed(row):
     site, host = broken(row)
@@ -170,7 +175,8 @@ def waits_for_state(site, state):
 @fault(
     "hosts.login_refused",
     "the key may not log in for {time}",
-    seconds=(60, 5), suite="MonitorTests/Faults LoginFaultsTests",
+    seconds=(60, 5),
+    suite="MonitorTests/LoginFaultsTests",
 )
 def login_refused(row):
     site, host = broken(row)
@@ -190,7 +196,8 @@ def login_refused(row):
 @fault(
     "hosts.sessions",
     "sshd allows no further session on a connection (MaxSessions) for {time}",
-    seconds=(60, 5), suite="MonitorTests/Faults LoginFaultsTests",
+    seconds=(60, 5),
+    suite="MonitorTests/LoginFaultsTests",
 )
 def sessions(row):
     site, host = broken(row)
@@ -210,7 +217,8 @@ def sessions(row):
 @fault(
     "hosts.garbage",
     "the probe's side sends 1 MB/s of garbage for {time}",
-    seconds=(120, 10), suite="MonitorTests/Faults ProbeFaultsTests",
+    seconds=(120, 10),
+    suite="MonitorTests/ProbeFaultsTests",
 )
 def garbage(row):
     site, host, begin, switch = interposed(row, "garbage")
@@ -240,7 +248,7 @@ def frames(row, kind, pattern):
 @fault(
     "hosts.frame_cut",
     "half of an answer comes, and then the end",
-    suite="MonitorTests/Faults ProbeFaultsTests",
+    suite="MonitorTests/ProbeFaultsTests",
 )
 def frame_cut(row):
     frames(row, "cut", "warning broken: ")
@@ -249,7 +257,7 @@ def frame_cut(row):
 @fault(
     "hosts.frame_altered",
     "one bit of an answer is altered",
-    suite="MonitorTests/Faults ProbeFaultsTests, WireTests/FrameTests",
+    suite="MonitorTests/ProbeFaultsTests, WireTests/FrameTests",
 )
 def frame_altered(row):
     frames(row, "altered", "warning broken: ")
@@ -258,7 +266,7 @@ def frame_altered(row):
 @fault(
     "hosts.frame_replayed",
     "an answer is replaced by the one before",
-    suite="MonitorTests/Faults ProbeFaultsTests, WireTests/FrameTests",
+    suite="MonitorTests/ProbeFaultsTests, WireTests/FrameTests",
 )
 def frame_replayed(row):
     frames(row, "replayed", "warning broken: ")
@@ -267,7 +275,7 @@ def frame_replayed(row):
 @fault(
     "hosts.probe_killed",
     "the probe is killed on the host",
-    suite="MonitorTests/Faults ProbeFaultsTests",
+    suite="MonitorTests/ProbeFaultsTests",
 )
 def probe_killed(row):
     site, host = broken(row)
@@ -286,7 +294,7 @@ def probe_killed(row):
 @fault(
     "hosts.directory_removed",
     "the probe's directory is removed, and its connection ends",
-    suite="MonitorTests/Faults PlacementFaultsTests",
+    suite="MonitorTests/PlacementFaultsTests",
 )
 def directory_removed(row):
     site, host = broken(row)
@@ -303,7 +311,8 @@ def directory_removed(row):
 @fault(
     "hosts.disk_full",
     "the host's disk is full when the probe is to be uploaded, for {time}",
-    seconds=(60, 5), suite="MonitorTests/Faults PlacementFaultsTests",
+    seconds=(60, 5),
+    suite="MonitorTests/PlacementFaultsTests",
 )
 def disk_full(row):
     site, host = broken(row)
@@ -330,7 +339,8 @@ def disk_full(row):
 @fault(
     "hosts.hung_mount",
     "a network file system hangs for {time} (FUSE, mounted as sshfs: its server never answers)",
-    seconds=(120, 15), suite="ProbeTests/Collectors",
+    seconds=(120, 15),
+    suite="ProbeTests/FilesystemsTests, MonitorTests/RecordedHostTests",
 )
 def hung_mount(row):
     mount = f"{row.folder}/mount"
@@ -359,7 +369,8 @@ def hung_mount(row):
 @fault(
     "hosts.clock_ahead",
     "the host's clock is an hour ahead for {time}",
-    seconds=(60, 8), suite="MonitorTests/Logs HostClockTests",
+    seconds=(60, 8),
+    suite="MonitorTests/HostClockTests",
 )
 def clock_ahead(row):
     site, host, begin, switch = interposed(row, "ahead")

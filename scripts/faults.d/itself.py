@@ -50,7 +50,8 @@ def killed(row):
 @fault(
     "itself.stopped",
     "metricsd is stopped (SIGSTOP) for {time}",
-    seconds=(300, 15), suite="MonitorTests/Recording ClockStepTests",
+    seconds=(300, 15),
+    suite="MonitorTests/ClockStepTests",
 )
 def stopped(row):
     site = row.make_site()
@@ -70,7 +71,8 @@ def stopped(row):
 @fault(
     "itself.state_full",
     "the file system of the state directory is full for {time}",
-    seconds=(180, 15), suite="JournalTests/FullDiskTests",
+    seconds=(180, 15),
+    suite="JournalTests/FullDiskTests",
 )
 def state_full(row):
     mount = f"{row.folder}/small"
@@ -141,7 +143,7 @@ def journal_damaged(row):
 @fault(
     "itself.journal_damaged_live",
     "the journal is overwritten with garbage while metricsd runs; it ends, and is started again",
-    suite="JournalTests/DamagedJournalTests, CommandLineTests/DamagedJournalTests",
+    suite="JournalTests/DamagedJournalTests",
 )
 def journal_damaged_live(row):
     damage(row, while_running=True)
@@ -186,7 +188,8 @@ def damage(row, while_running):
 @fault(
     "itself.clock_forward",
     "the clock of metricsd's machine is set an hour forward, and back after {time}",
-    seconds=(120, 15), suite="MonitorTests/Recording ClockStepTests, AlertsTests/ClockStepTests",
+    seconds=(120, 15),
+    suite="MonitorTests/ClockStepTests, AlertsTests/ClockStepTests",
 )
 def clock_forward(row):
     clock(row, "+3600")
@@ -195,7 +198,8 @@ def clock_forward(row):
 @fault(
     "itself.clock_back",
     "the clock of metricsd's machine is set an hour back, and right after {time}",
-    seconds=(120, 15), suite="MonitorTests/Recording ClockStepTests, AlertsTests/ClockStepTests",
+    seconds=(120, 15),
+    suite="MonitorTests/ClockStepTests, AlertsTests/ClockStepTests",
 )
 def clock_back(row):
     clock(row, "-3600")
@@ -235,7 +239,7 @@ def clock(row, step):
 @fault(
     "itself.two",
     "a second metricsd is started on the same state directory",
-    suite="JournalTests/OpeningTests, CommandLineTests",
+    suite="JournalTests/StateDirectoryLockTests",
 )
 def two(row):
     site = row.make_site()

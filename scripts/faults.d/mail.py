@@ -7,7 +7,7 @@ from fault import fault
 from processes import run, wait_until
 
 RETRY = 700  # A mail that could not be sent is tried again after ten minutes at most.
-SUITES = "MonitorTests/EndToEnd MailsTests, MailTests/SMTPFailureTests"
+SUITES = "MailTests/SMTPFailureTests, MonitorTests/MailsTests"
 
 
 def comes_later(row, begin, end, pattern, notice_within=60):

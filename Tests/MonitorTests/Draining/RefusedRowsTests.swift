@@ -96,6 +96,20 @@ struct RefusedRowsTests {
         #expect(FileManager.default.contents(atPath: "\(folder.path)/set-aside/\(kept[0])") == Data(damaged))
     }
 
+    @Test func aColumnThatIsRenamedIsWaitedFor() throws {
+        try commit([1, 2, 3])
+        _ = try server.client(["metricsd"], input: "ALTER TABLE samples RENAME COLUMN value TO reading")
+        drain(within: .seconds(2))
+        #expect(try journal.backlog().count == 3)
+        #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/set-aside"))
+        #expect(log.lines(with: "error", "Unknown column").count == 1)
+
+        _ = try server.client(["metricsd"], input: "ALTER TABLE samples RENAME COLUMN reading TO value")
+        drain(within: .seconds(30))
+        #expect(try journal.backlog().count == 0)
+        #expect(try values() == ["1", "2", "3"])
+    }
+
     @Test func whenNothingIsTakenNothingIsSetAside() throws {
         try commit([13, 13])
         drain(within: .seconds(3))
