@@ -104,6 +104,22 @@ CREATE TABLE IF NOT EXISTS samples_daily (
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin
     COMMENT = 'samples summed up by day, kept longest';
 
+-- What metricsd has yet to sum up. Whoever changes samples by hand enters their hours here, with any writer but 0.
+CREATE TABLE IF NOT EXISTS rollups_due (
+    rollup ENUM('hourly', 'daily') NOT NULL COMMENT 'samples_hourly or samples_daily',
+    start_at DATETIME(3) NOT NULL COMMENT 'UTC, start of an hour or day that rows came for since it was summed up',
+    writer BIGINT UNSIGNED NOT NULL COMMENT 'connection that stored them; 0: they are being summed up',
+    PRIMARY KEY (rollup, start_at, writer)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin
+    COMMENT = 'Hours and days whose rows in samples_hourly and samples_daily are to be made or made anew';
+
+CREATE TABLE IF NOT EXISTS rollups (
+    rollup ENUM('hourly', 'daily') NOT NULL COMMENT 'samples_hourly or samples_daily',
+    final_before DATETIME(3) NOT NULL COMMENT 'UTC; earlier rows stay: what they sum up is removed, or about to be',
+    PRIMARY KEY (rollup)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin
+    COMMENT = 'Up to when the sums by hour and by day are final';
+
 CREATE TABLE IF NOT EXISTS alerts (
     alert_id VARCHAR(40) NOT NULL COMMENT 'as in the Message-ID of its mails',
     host VARCHAR(255) NOT NULL COMMENT 'hosts.name; stays when the host goes',
@@ -248,6 +264,42 @@ WHERE v.collected_at = (
     LIMIT 1
 );
 
+-- samples_hourly with names. Give it a host and a time: WHERE host = 'web-1' AND hour_start > UTC_TIMESTAMP() - INTERVAL 30 DAY
+CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW metric_values_hourly AS
+SELECT
+    h.name AS host,
+    h.address AS address,
+    m.name AS metric,
+    s.instance AS instance,
+    r.`min` AS `min`,
+    r.`avg` AS `avg`,
+    r.`max` AS `max`,
+    r.`count` AS `count`,
+    m.unit AS unit,
+    r.hour_start AS hour_start
+FROM hosts h
+JOIN series s ON s.host_id = h.host_id
+JOIN metrics m ON m.metric_id = s.metric_id
+JOIN samples_hourly r ON r.series_id = s.series_id;
+
+-- samples_daily with names. Give it a host and a time: WHERE host = 'web-1' AND day_start > UTC_TIMESTAMP() - INTERVAL 1 YEAR
+CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW metric_values_daily AS
+SELECT
+    h.name AS host,
+    h.address AS address,
+    m.name AS metric,
+    s.instance AS instance,
+    r.`min` AS `min`,
+    r.`avg` AS `avg`,
+    r.`max` AS `max`,
+    r.`count` AS `count`,
+    m.unit AS unit,
+    r.day_start AS day_start
+FROM hosts h
+JOIN series s ON s.host_id = h.host_id
+JOIN metrics m ON m.metric_id = s.metric_id
+JOIN samples_daily r ON r.series_id = s.series_id;
+
 -- traffic with names and rates. Give it a host and a time: WHERE host = 'web-1' AND window_start > UTC_TIMESTAMP() - INTERVAL 1 HOUR
 CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY INVOKER VIEW traffic_rates AS
 SELECT
@@ -312,5 +364,5 @@ FROM alerts a
 LEFT JOIN hosts h ON h.name = a.host AND h.name_length = CHAR_LENGTH(a.host)
 WHERE a.resolved_at IS NULL;
 
-INSERT INTO schema_version (version, applied_at) VALUES (3, UTC_TIMESTAMP(3))
+INSERT INTO schema_version (version, applied_at) VALUES (4, UTC_TIMESTAMP(3))
 ON DUPLICATE KEY UPDATE version = version;

@@ -55,6 +55,7 @@ package final class DatabaseWriter {
         do {
             try storeHosts(batch.hosts)
             try storeSamples(batch.samples)
+            try enterHours(of: batch.samples)
             try storeAlerts(batch.alerts)
             try storeCommandOutputs(batch.commandOutputs)
             try storeLogBatches(batch.logBatches)

@@ -1,4 +1,5 @@
 import CMySQL
+package import Wire
 
 /// A connection to a MariaDB or MySQL server, through MariaDB Connector/C (https://mariadb.com/docs/connectors/).
 ///
@@ -71,6 +72,18 @@ package final class MySQLConnection {
     func execute(_ statement: UnsafeRawBufferPointer, operation: String) throws(DatabaseError) -> UInt64 {
         try send(statement, operation)
         return try finish(operation)
+    }
+
+    /// What the server's clock shows; asks it.
+    @available(*, noasync)
+    package func serverTime() throws(DatabaseError) -> Timestamp {
+        var time: Timestamp?
+        try query(
+            "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000",
+            operation: "ask for the time"
+        ) { row in time = row.integer(0).map { Timestamp(milliseconds: $0) } }
+        guard let time else { throw objection("ask for the time", "the server gave none") }
+        return time
     }
 
     /// Whether the server still answers; asks it.

@@ -1,7 +1,7 @@
 /// The tables and views of `db_model.sql`, which is compiled into the program.
 package enum Schema {
     /// What this program writes; the number that `db_model.sql` records in `schema_version`.
-    package static let version = 3
+    package static let version = 4
 
     /// The text of `db_model.sql`.
     package static let text = String(decoding: PackageResources.db_model_sql, as: UTF8.self)
@@ -41,7 +41,11 @@ package enum Schema {
 
     static let operation = "apply the schema"
 
-    private static func isComplete(_ connection: MySQLConnection) throws(DatabaseError) -> Bool {
+    /// Whether everything is there that this program knows.
+    ///
+    /// - Throws: also where the database has a newer schema.
+    @available(*, noasync)
+    package static func isComplete(_ connection: MySQLConnection) throws(DatabaseError) -> Bool {
         var found: Set<String> = []
         try connection.query(
             "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()",

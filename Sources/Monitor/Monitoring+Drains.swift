@@ -25,14 +25,14 @@ extension Monitoring {
         let running = Set(drains.map(\.name))
         for (name, settings) in try drainSettings().sorted(by: { $0.key < $1.key }) where !running.contains(name) {
             let signal = signals.make(name)
-            let body = body(of: settings, signal: signal)
+            let body = try body(of: settings, signal: signal)
             let thread = try NamedThread(name: "\(name)", body)
             drains.append(RunningDrain(name: name, settings: settings, signal: signal, thread: thread))
         }
         if configuration.smtp == nil { try discardNotifications() }
     }
 
-    private func body(of settings: DrainSettings, signal: DrainSignal) -> @Sendable () -> Void {
+    private func body(of settings: DrainSettings, signal: DrainSignal) throws -> @Sendable () -> Void {
         switch settings {
         case .delivery(let delivery): deliver(delivery, signal)
         case .housekeeping(let stores, let isSummarized): keepHouse(stores, isSummarized, signal)
@@ -50,6 +50,7 @@ extension Monitoring {
                     onQueue: { signals.ring(.mail) }
                 ).run()
             }
+        case .upkeep(let database, let retention): try keepUp(database, retention, signal)
         case .database(let database): store(in: database, signal)
         case .mail(let smtp):
             { [journal, logger, groupingWindow] in
@@ -96,6 +97,21 @@ extension Monitoring {
                 logger: logger,
                 report: { mailbox.post($0) }
             ).run()
+        }
+    }
+
+    private func keepUp(
+        _ database: DatabaseSettings?,
+        _ retention: RetentionSettings,
+        _ signal: DrainSignal
+    ) throws -> @Sendable () -> Void {
+        // The database's drain starts a server of our own, and ends it.
+        let embedded = "\(configuration.stateDirectory)/mariadb"
+        let settings = try database ?? EmbeddedServer(directory: embedded).settings
+        let isOnce = mode == .once
+        return { [logger] in
+            DatabaseUpkeep(settings: settings, retention: retention, signal: signal, logger: logger, isOnce: isOnce)
+                .run()
         }
     }
 

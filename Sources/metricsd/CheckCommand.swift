@@ -19,7 +19,7 @@ struct CheckCommand: ParsableCommand {
         let hosts = settings.hosts.count
         print("\(settings.file): valid, \(hosts) \(hosts == 1 ? "host" : "hosts")")
         if settings.database == nil {
-            print("no <database>: run starts a MariaDB of its own under \(settings.stateDirectory)")
+            print("no <database> names a server: run starts a MariaDB of its own under \(settings.stateDirectory)")
         }
         guard connect else { return }
         print()

@@ -4,7 +4,7 @@ import Testing
 struct DurationTextTests {
     @Test(arguments: [
         ("500ms", Duration.milliseconds(500)), ("10s", .seconds(10)), ("5m", .seconds(300)), ("2h", .seconds(7_200)),
-        ("7d", .seconds(604_800)), ("0s", .zero),
+        ("7d", .seconds(604_800)), ("0s", .zero), ("10y", .seconds(315_360_000)), ("400d", .seconds(34_560_000)),
     ])
     func readsAndWritesWhatPeopleWrite(text: String, duration: Duration) {
         #expect(DurationText.parse(text) == duration)

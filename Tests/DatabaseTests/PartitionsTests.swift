@@ -57,6 +57,26 @@ extension DatabaseTests {
             #expect(try Partitions.extend(connection, now: now) == 0)
         }
 
+        /// Stored for months without partitions, by a user who might not make any.
+        @Test func manyRowsAreAnnouncedBeforeTheyAreRewritten() throws {
+            let connection = try TestDatabase().prepared()
+            try connection.run(
+                "INSERT INTO samples SELECT seq, '2026-11-20 12:00:00' - INTERVAL seq MINUTE, 1 FROM seq_1_to_2000"
+            )
+            var announced: [String] = []
+            let added = try Partitions.extend(connection, now: now, many: 2_000) { sentence in
+                announced.append(sentence)
+                #expect((try? names(connection)) == ["p_future"])
+            }
+            #expect(added == 9 && announced.count == 1)
+            #expect(announced.first?.contains("2000 rows or more") == true)
+            #expect(try connection.lines("SELECT COUNT(*) FROM samples PARTITION (p_future)") == ["0"])
+            #expect(try connection.lines("SELECT COUNT(*) FROM samples") == ["2000"])
+            let tomorrow = Timestamp(milliseconds: now.milliseconds + 86_400_000)
+            #expect(try Partitions.extend(connection, now: tomorrow, many: 1) { announced.append($0) } == 1)
+            #expect(announced.count == 1)
+        }
+
         @Test func threeProgramsMayDoItAtOnce() throws {
             let database = try TestDatabase()
             _ = try database.prepared()

@@ -127,6 +127,24 @@ def delivery(result):
     ])
 
 
+def rollups(result):
+    rolled, retained = result["rolled"], result["retained"]
+    day = 86_400
+
+    def share(seconds):
+        return f"{seconds:.1f} s, {100 * seconds / day:.3f} %"
+
+    table([
+        (f"Sum up a day of {result['samples'] / 1e6:.1f} million samples of {result['series']} series: {rolled['hours']} hours "
+         f"and {rolled['days']} day; of the day's 86,400 s", share(rolled["seconds"]), "≤ 1 %"),
+        ("CPU of MariaDB for it", share(rolled["server_cpu"]), ""),
+        ("CPU of metricsd for it, its start included", share(rolled["own_cpu"]), ""),
+        (f"Drop the day and remove {retained['removed']:,} rows of its hours", share(retained["seconds"]), "≤ 1 %"),
+        ("CPU of MariaDB for it", share(retained["server_cpu"]), ""),
+        ("Store these samples, in transactions of a minute each, by MariaDB itself", f"{result['filled']:.0f} s", ""),
+    ])
+
+
 def table(rows):
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     print(f"| {'':{widths[0]}} | {'measured':>{widths[1]}} | {'target':>{widths[2]}} |")
@@ -148,6 +166,8 @@ def main():
         merge(*map(json.loads, texts))
     elif part == "--delivery":
         delivery(*map(json.loads, texts))
+    elif part == "--rollups":
+        rollups(*map(json.loads, texts))
     else:
         logs(*map(json.loads, texts))
 

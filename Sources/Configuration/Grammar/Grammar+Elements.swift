@@ -105,8 +105,9 @@ extension Grammar {
         ),
         .init(
             "database",
-            "The MySQL or MariaDB server that gets the rows. Without it, metricsd starts a private MariaDB in the state "
-                + "directory.",
+            "The MySQL or MariaDB server that gets the rows, and how long they are kept. Without it, or where it names "
+                + "nothing of a server (only keep, keep-hourly, keep-daily), metricsd starts a private MariaDB in the "
+                + "state directory.",
             attributes: [
                 .init("host", .address, defaultText: "localhost", "Where the server is."),
                 .init("port", ports, defaultText: "3306", "Its TCP port."),
@@ -122,6 +123,27 @@ extension Grammar {
                         + "valid for the host too."
                 ),
                 .init("ca", .path, defaultText: "the system's", "Certificates (PEM) that may sign the server's."),
+                .init(
+                    "keep",
+                    // Each day has a partition, and a table at most 8,192 of them.
+                    .duration(.seconds(86_400) ... .seconds(3_650 * 86_400)),
+                    defaultText: "30d",
+                    "How long each value is kept (samples), and outputs of commands and the hits by section "
+                        + "(command_outputs, traffic_sections). Whole days are dropped, once they are summed up."
+                ),
+                .init(
+                    "keep-hourly",
+                    .duration(.seconds(86_400) ... .seconds(36_500 * 86_400)),
+                    defaultText: "400d, or keep where that is longer",
+                    "How long the sums by hour are kept (samples_hourly), and traffic. Not shorter than keep."
+                ),
+                .init(
+                    "keep-daily",
+                    .duration(.seconds(86_400) ... .seconds(36_500 * 86_400)),
+                    defaultText: "10y, or keep-hourly where that is longer",
+                    "How long the sums by day are kept (samples_daily), alerts that are over, and receipts of files "
+                        + "that were removed. Not shorter than keep-hourly."
+                ),
             ],
             isSingle: true
         ),

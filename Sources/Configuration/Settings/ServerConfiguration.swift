@@ -9,6 +9,8 @@ package struct ServerConfiguration: Equatable, Sendable {
     package var stateDirectory: String
     /// Nil: a private server under the state directory.
     package var database: DatabaseSettings?
+    /// How long the rows are kept, wherever the database is.
+    package var retention: RetentionSettings
     /// Nil: no mail is sent.
     package var smtp: SMTPSettings?
     /// What batch files may take, in bytes; nil without a limit.
@@ -27,6 +29,7 @@ package struct ServerConfiguration: Equatable, Sendable {
         file: String,
         stateDirectory: String,
         database: DatabaseSettings? = nil,
+        retention: RetentionSettings = RetentionSettings(),
         smtp: SMTPSettings? = nil,
         maxDisk: UInt64? = nil,
         deliveries: [DeliverySettings] = [],
@@ -38,6 +41,7 @@ package struct ServerConfiguration: Equatable, Sendable {
         self.file = file
         self.stateDirectory = stateDirectory
         self.database = database
+        self.retention = retention
         self.smtp = smtp
         self.maxDisk = maxDisk
         self.deliveries = deliveries

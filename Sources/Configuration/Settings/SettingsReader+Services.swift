@@ -4,7 +4,9 @@ import Secrets
 
 /// `<database>` and `<smtp>`.
 extension SettingsReader {
-    func database(_ element: Element) -> DatabaseSettings {
+    /// Nil where nothing of a server is named: the rows go to the private one.
+    func database(_ element: Element) -> DatabaseSettings? {
+        if element.attributes.allSatisfy({ Self.retentionNames.contains($0.name) }) { return nil }
         let scope = Scope(elements: [element])
         let authority = element.attribute("ca").map(path)
         warnUnlessReadable(element.attribute("ca"), "certificates")

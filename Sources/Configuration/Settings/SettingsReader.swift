@@ -40,7 +40,8 @@ final class SettingsReader {
     func read() -> ServerConfiguration? {
         guard GrammarCheck(findings: findings).check(root: root) else { return nil }
         let state = root.children("state").first?.attribute("directory").map(path) ?? account.stateDirectory
-        let database = root.children("database").first.map(database)
+        let database = root.children("database").first.flatMap(database)
+        let retention = root.children("database").first.map(retention) ?? RetentionSettings()
         let smtp = root.children("smtp").first.flatMap(smtp)
         readDeliveries()
         readCommandElements(in: root)
@@ -64,6 +65,7 @@ final class SettingsReader {
             file: file.path,
             stateDirectory: state,
             database: database,
+            retention: retention,
             smtp: smtp,
             maxDisk: maxDisk(),
             deliveries: deliveries.compactMap(\.settings),

@@ -1,9 +1,9 @@
-/// Durations as people write them: `500ms 10s 5m 2h 7d`.
+/// Durations as people write them: `500ms 10s 5m 2h 7d 1y`, where a year is 365 days.
 package enum DurationText {
-    package static let allowed = "a duration is a number with a unit: 500ms 10s 5m 2h 7d"
+    package static let allowed = "a duration is a number with a unit: 500ms 10s 5m 2h 7d 1y"
 
     private static let units: [(suffix: String, milliseconds: Int64)] = [
-        ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1),
+        ("y", 365 * 86_400_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1),
     ]
 
     /// Nil for anything else: no unit, a sign, a fraction, several units, more than a century.

@@ -120,7 +120,7 @@ package struct ConnectionCheck {
     private func database() -> Result {
         guard let settings = configuration.database else {
             return Result(
-                text: "database\n  - embedded: no <database> is configured; run starts a MariaDB of its own\n",
+                text: "database\n  - embedded: no <database> names a server; run starts a MariaDB of its own\n",
                 succeeded: true
             )
         }

@@ -206,7 +206,7 @@ final class DatabaseDrain {
     /// Rows without a partition of their day lie in the last one: slower to drop, but stored.
     private func extendPartitions(_ connection: MySQLConnection) throws {
         do {
-            _ = try Partitions.extend(connection, now: .now)
+            _ = try Partitions.extend(connection, now: .now) { [logger] in logger.warning("database: \($0)") }
         } catch {
             guard !error.isConnectionLost else { throw error }
             logger.error("\(error) Rows are stored without them; it is tried again in an hour.")

@@ -5,13 +5,15 @@ enum DrainName: Hashable, Sendable, Comparable, CustomStringConvertible {
     case delivery(String)
     case housekeeping
     case summary
+    case upkeep
     case database
     case mail
 
-    /// What it did is recorded by the recorder, so it ends before that.
+    /// What it did is recorded by the recorder, so it ends before that. The upkeep ends before the drain that ends a
+    /// server of our own.
     var isRecorded: Bool {
         switch self {
-        case .delivery, .housekeeping, .summary: true
+        case .delivery, .housekeeping, .summary, .upkeep: true
         case .database, .mail: false
         }
     }
@@ -22,6 +24,7 @@ enum DrainName: Hashable, Sendable, Comparable, CustomStringConvertible {
         case .delivery(let name): "to \(name)"
         case .housekeeping: "housekeeping"
         case .summary: "summary"
+        case .upkeep: "upkeep"
         case .database: "database"
         case .mail: "mail"
         }

@@ -10,12 +10,17 @@ enum DrainSettings: Equatable, Sendable {
     case housekeeping(stores: [LogName: StoreSettings], isSummarized: Bool)
     case summary(SummarySettings, domain: String, deliveries: [String], logs: Set<LogName>)
     /// nil: a server of our own.
+    case upkeep(DatabaseSettings?, RetentionSettings)
+    /// nil: a server of our own.
     case database(DatabaseSettings?)
     case mail(SMTPSettings)
 
     /// - Parameter hasFiles: whether there are batch files: they are kept for their time, also where no log is stored any more.
     static func all(_ configuration: ServerConfiguration, hasFiles: Bool) -> [DrainName: DrainSettings] {
-        var all: [DrainName: DrainSettings] = [.database: .database(configuration.database)]
+        var all: [DrainName: DrainSettings] = [
+            .database: .database(configuration.database),
+            .upkeep: .upkeep(configuration.database, configuration.retention),
+        ]
         all[.mail] = configuration.smtp.map(DrainSettings.mail)
         for delivery in configuration.deliveries { all[.delivery(delivery.name)] = .delivery(delivery) }
         let stores = configuration.stores
