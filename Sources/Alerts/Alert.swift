@@ -95,6 +95,8 @@ package struct Alert: Codable, Equatable, Sendable {
     package var delivery: AlertedDelivery?
     /// Whether people are not told of it, or were not for a while; nil where they were told of everything.
     package var hold: AlertHold?
+    /// For `unreachable`: who cannot be reached for that.
+    package var dependents: AlertDependents?
 
     package static let recentLimit = 10
 }

@@ -43,6 +43,7 @@ extension AlertMail {
         let alert = notification.alert
         let lead = lead(notification)
         var text = headline + "\n"
+        for line in circumstances(notification) { text += line + "\n" }
         for line in lead { text += line + "\n" }
         text += "\n"
         for (name, value) in facts(notification) {

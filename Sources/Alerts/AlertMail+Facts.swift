@@ -27,6 +27,7 @@ extension AlertMail {
             facts.append(("Threshold", condition(comparison, threshold, of: alert)))
         }
         if let resolution = alert.resolution { facts.append(("Closed", resolution)) }
+        facts += hold(alert)
         if notification.kind == .reminded { facts.append(("Reminder", String(alert.remindersSent))) }
         facts.append(("Alert", alert.id))
         return facts

@@ -23,10 +23,13 @@ extension HostAlerts {
 
     /// Something on the way to the host fails and is told of elsewhere: `unreachable`, `no_data` and `log_silent` of this
     /// host are held back until the way is free again (nil) and the host was tried since, or should have been.
-    /// - Parameter cause: for people, without a full stop: `gw-1 is unreachable`.
+    /// - Parameters:
+    ///   - cause: for people, without a full stop: `gw-1 is unreachable`.
+    ///   - untilTried: false where the way turned out to have been free all the time.
     package mutating func holdBack(
         because cause: String?,
         by way: AlertedWay = .jump,
+        untilTried: Bool = true,
         at now: Timestamp
     ) -> [AlertChange] {
         if let cause {
@@ -34,7 +37,7 @@ extension HostAlerts {
             wayHolds[way] = WayHold(cause: cause)
         } else {
             guard let hold = wayHolds[way], hold.endedAt == nil else { return [] }
-            wayHolds[way] = isReachable == true ? nil : WayHold(cause: hold.cause, endedAt: now)
+            wayHolds[way] = isReachable == true || !untilTried ? nil : WayHold(cause: hold.cause, endedAt: now)
         }
         return settle(at: now)
     }

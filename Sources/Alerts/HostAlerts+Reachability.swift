@@ -70,8 +70,13 @@ extension HostAlerts {
     }
 
     /// Whether the host's own unreachability keeps its other alerts quiet.
-    var isCutOff: Bool {
+    package var isCutOff: Bool {
         unreachableRules.contains { !$0.machine.isOk }
+    }
+
+    /// Since when its alert `unreachable` is pending or fires.
+    package var unreachableSince: Timestamp? {
+        unreachableRules.compactMap(\.machine.since).min()
     }
 
     mutating func hostIsUnreachable(at now: Timestamp) -> [AlertChange] {
@@ -80,10 +85,12 @@ extension HostAlerts {
         for index in unreachableRules.indices {
             let rule = unreachableRules[index].rule
             let timing = unreachableRules[index].timing
-            let (host, random, cause) = (host, random, holdCause(of: rule))
+            let (host, random, cause, dependents) = (host, random, holdCause(of: rule), dependents)
             let evidence = AlertStateMachine.Evidence(at: now, severity: rule.severity, reason: reason)
             let action = unreachableRules[index].machine.holds(evidence, timing: timing, mayRaise: wasTried) { since in
-                Alert(opening: rule, host: host, unit: "", since: since, at: now, heldBack: cause, random)
+                var alert = Alert(opening: rule, host: host, unit: "", since: since, at: now, heldBack: cause, random)
+                alert.dependents = AlertDependents(dependents)
+                return alert
             }
             append(action, of: unreachableRules[index].machine, rule: rule, instance: "", to: &changes)
         }

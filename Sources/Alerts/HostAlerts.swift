@@ -53,6 +53,9 @@ package struct HostAlerts: Sendable {
     /// Restored states whose rule is gone; resolved by `start`.
     var abandoned: [AlertState] = []
 
+    /// Hosts that cannot be reached while this one cannot, for its mails.
+    package var dependents: [String] = []
+
     /// nil until the first attempt to reach the host has ended.
     var isReachable: Bool?
     var reason = "not reached since metricsd started"

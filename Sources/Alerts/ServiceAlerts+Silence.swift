@@ -30,20 +30,23 @@ extension ServiceAlerts {
                 to: &changes
             )
         }
-        let cause = holdCause(ofType: ServiceAlerts.budgetType)
-        let action = budget.settle(cause, isBudgetKnown, at: now)
-        awaitsRelease = awaitsRelease || budget.awaitsRelease(cause)
-        append(
-            action,
-            of: budget,
-            key: ServiceAlerts.budgetType,
-            instance: ServiceAlerts.budgetInstance,
-            to: &changes
-        )
-        let journalCause = holdCause(ofType: ServiceAlerts.journalType)
-        let journalAction = journalGrowth.settle(journalCause, journalBytes != nil, at: now)
-        awaitsRelease = awaitsRelease || journalGrowth.awaitsRelease(journalCause)
-        append(journalAction, of: journalGrowth, key: ServiceAlerts.journalType, instance: "", to: &changes)
+        settle(\.budget, ServiceAlerts.budgetType, ServiceAlerts.budgetInstance, isBudgetKnown, at: now, into: &changes)
+        settle(\.journalGrowth, ServiceAlerts.journalType, "", journalBytes != nil, at: now, into: &changes)
         return changes
+    }
+
+    /// - Parameter key: of the alert's state, and its type.
+    private mutating func settle(
+        _ machine: WritableKeyPath<ServiceAlerts, AlertStateMachine>,
+        _ key: String,
+        _ instance: String,
+        _ isConfirmed: Bool,
+        at now: Timestamp,
+        into changes: inout [AlertChange]
+    ) {
+        let cause = holdCause(ofType: key)
+        let action = self[keyPath: machine].settle(cause, isConfirmed, at: now)
+        awaitsRelease = awaitsRelease || self[keyPath: machine].awaitsRelease(cause)
+        append(action, of: self[keyPath: machine], key: key, instance: instance, to: &changes)
     }
 }

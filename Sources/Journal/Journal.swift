@@ -25,7 +25,7 @@ package final class Journal: Sendable {
 
     package let path: String
     private let queue: DatabaseQueue
-    /// Nil where the journal is only read.
+    /// The daemon's alone.
     let reserve: SpaceReserve?
     private let damage = Mutex<(isFound: Bool, action: (@Sendable () -> Void)?)>((false, nil))
 
@@ -37,7 +37,7 @@ package final class Journal: Sendable {
     package convenience init(at path: String, pageLimit: Int? = nil) throws(JournalError) {
         let bytes = try Journal.makePrivateFile(path)
         if bytes > 0 { try Journal.check(path, bytes: bytes) }
-        try self.init(path: path, isReadOnly: false)
+        try self.init(path: path, isReadOnly: false, keepsReserve: true)
         try exclusively("open") { database in
             // WAL pages that no checkpoint needs any more are given back beyond this size.
             try database.execute(sql: "PRAGMA journal_size_limit = \(16 << 20)")
@@ -74,7 +74,18 @@ package final class Journal: Sendable {
         }
     }
 
-    private init(path: String, isReadOnly: Bool) throws(JournalError) {
+    /// Opens the journal to change single rows of it while another process may be its daemon. The daemon sees them at its
+    /// next look.
+    ///
+    /// Throws `.missing` where there is none and `.olderSchema` for one that a start of metricsd has to bring up to date.
+    package convenience init(joiningAt path: String) throws(JournalError) {
+        // Looks at everything without changing a byte.
+        _ = try Journal(readingAt: path)
+        try self.init(path: path, isReadOnly: false)
+        try exclusively("open") { database in try database.execute(sql: "PRAGMA synchronous = FULL") }
+    }
+
+    private init(path: String, isReadOnly: Bool, keepsReserve: Bool = false) throws(JournalError) {
         self.path = path
         var configuration = GRDB.Configuration()
         configuration.label = "journal"
@@ -92,7 +103,7 @@ package final class Journal: Sendable {
         } catch {
             throw JournalError(error, operation: "open", path: path)
         }
-        reserve = isReadOnly ? nil : SpaceReserve(beside: path)
+        reserve = keepsReserve ? SpaceReserve(beside: path) : nil
     }
 
     /// Looks at a file without changing a byte of it: opening it to write would already do so.

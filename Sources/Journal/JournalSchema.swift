@@ -10,6 +10,7 @@ enum JournalSchema {
         migrator.registerMigration("1") { database in try database.execute(sql: version1) }
         migrator.registerMigration("2") { database in try database.execute(sql: version2) }
         migrator.registerMigration("3") { database in try database.execute(sql: version3) }
+        migrator.registerMigration("4") { database in try database.execute(sql: JournalSchema.silences) }
         return migrator
     }()
 

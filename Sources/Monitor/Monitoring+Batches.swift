@@ -72,6 +72,7 @@ extension Monitoring {
                 folder: "\(configuration.stateDirectory)/logs",
                 restored: restored
             ),
+            maintenance: configuration.maintenance,
             folder: BatchFolder(stateDirectory: configuration.stateDirectory)
         )
     }

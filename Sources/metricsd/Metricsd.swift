@@ -15,7 +15,8 @@ struct Metricsd: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, CheckCommand.self, PollCommand.self, StatusCommand.self, WatchCommand.self,
+            RunCommand.self, CheckCommand.self, PollCommand.self, StatusCommand.self, SilenceCommand.self,
+            WatchCommand.self,
             GenerateCommand.self, LogsCommand.self, ReloadCommand.self,
         ],
         defaultSubcommand: RunCommand.self

@@ -73,6 +73,10 @@ struct ServiceDialogue {
         take(alerts.tick(at: Dialogue.moment(seconds)))
     }
 
+    mutating func silence(_ silences: [AlertSilence], at seconds: Double) -> [String] {
+        take(alerts.silence(silences, at: Dialogue.moment(seconds)))
+    }
+
     mutating func clockSteps(by seconds: Double) -> [String] {
         take(alerts.clockStepped(by: Int64(seconds * 1_000)))
     }

@@ -41,7 +41,9 @@ struct ShippedConfigurationTests {
         if kind == "example" {
             #expect(
                 configuration.hosts.map(\.name) == [
-                    "localhost", "web-1", "web-2", "web-3", "switch-1", "mx-1", "shop-1", "shop-2",
+                    "gw-1", "till-1", "sw-2", "till-2", "localhost", "web-1", "web-2", "web-3", "switch-1", "mx-1",
+                    "shop-1",
+                    "shop-2",
                 ]
             )
             #expect(configuration.hosts.last?.logs.map(\.name) == ["access", "admin"])

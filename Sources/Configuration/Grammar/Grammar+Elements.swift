@@ -79,7 +79,8 @@ extension Grammar {
                 + "to every host.",
             carriesHostSettings: true,
             children: [
-                "state", "database", "smtp", "delivery", "summary", "group", "host", "alert", "command", "log",
+                "state", "database", "smtp", "delivery", "summary", "group", "host", "alert", "maintenance", "command",
+                "log",
             ]
         ),
         .init(
@@ -171,9 +172,9 @@ extension Grammar {
             "group",
             "Shares settings among hosts: its attributes are inherited, its alerts, commands and logs apply to every "
                 + "host in it. Groups may stand in groups.",
-            attributes: [.init("name", .name, "Name of the group.")],
+            attributes: [.init("name", .name, "Name of the group."), parent],
             carriesHostSettings: true,
-            children: ["group", "host", "alert", "command", "log"]
+            children: ["group", "host", "alert", "maintenance", "command", "log"]
         ),
         .init(
             "host",
@@ -181,9 +182,10 @@ extension Grammar {
             attributes: [
                 .init("name", .name, isRequired: true, "Its name in rows and mails; no two hosts share one."),
                 .init("address", .address, defaultText: "the name", "Where it is reached."),
+                parent,
             ],
             carriesHostSettings: true,
-            children: ["alert", "command", "log"]
+            children: ["alert", "maintenance", "command", "log"]
         ),
         .init(
             "alert",
@@ -251,6 +253,7 @@ extension Grammar {
                 ),
             ]
         ),
+        maintenance,
         .init(
             "command",
             "A command to run on the host with sh -c. The first number it prints is its value, a metric of the "

@@ -80,7 +80,4 @@ enum Grammar {
         ["host", "socket"],
         ["port", "socket"],
     ]
-
-    /// What the design names and a later version brings: an honest error instead of "unknown".
-    static let laterElements = ["maintenance": "maintenance windows"]
 }

@@ -51,13 +51,7 @@ struct GrammarCheck {
             parent.children.isEmpty
             ? "<\(parent.name)> holds no elements"
             : "<\(parent.name)> may hold: \(parent.children.map { "<\($0)>" }.joined(separator: ", "))"
-        if let feature = Grammar.laterElements[child.name] {
-            findings.error(
-                at: child.location,
-                "<\(child.name)>: \(feature) is not part of this version yet",
-                allowed: "remove it"
-            )
-        } else if Grammar.element(child.name) != nil {
+        if Grammar.element(child.name) != nil {
             findings.error(
                 at: child.location,
                 "<\(child.name)> does not belong into <\(parent.name)>",

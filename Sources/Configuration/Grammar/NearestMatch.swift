@@ -1,8 +1,8 @@
 /// The word that was probably meant.
-enum NearestMatch {
+package enum NearestMatch {
     /// The nearest candidate by edits (insertion, removal, replacement, neighbours swapped), if it is near: a quarter of
     /// the word, at least one. `-` and `_`, upper and lower case count as alike.
-    static func of(_ word: String, in candidates: some Sequence<String>) -> String? {
+    package static func of(_ word: String, in candidates: some Sequence<String>) -> String? {
         guard word.utf8.count <= 64 else { return nil }
         let wanted = folded(word)
         let limit = max(1, wanted.count / 4)

@@ -37,6 +37,8 @@ enum ValueKind: Equatable, Sendable {
     case deliveryServer
     /// What files are called; what is wrong with it tells the `SettingsReader`.
     case fileNamePattern
+    /// A moment, a time of the day or of the week.
+    case wallTime
     case secret
     case environmentVariable
 
@@ -64,6 +66,7 @@ enum ValueKind: Equatable, Sendable {
         case .mailServer: "mail server"
         case .deliveryServer: "SFTP server"
         case .fileNamePattern: "file name pattern"
+        case .wallTime: "time"
         case .secret: "secret"
         case .environmentVariable: "environment variable"
         }
@@ -100,6 +103,7 @@ enum ValueKind: Equatable, Sendable {
         case .deliveryServer: "sftp://user@host:port/folder, without a password"
         case .fileNamePattern:
             "letters, digits and . _ - + = , @ ~ %, with fields such as {prefix}, {host}, {yyMMddHH}, {mm-mm}"
+        case .wallTime: WallTime.allowed
         case .secret: "it must not be empty"
         case .environmentVariable: "the name of an environment variable: letters, digits and '_'"
         }
@@ -140,6 +144,7 @@ enum ValueKind: Equatable, Sendable {
         case .alertType: !text.isEmpty
         case .hostKey: HostKeyText.isHostKey(text)
         case .mailServer: (try? SMTPSettings.Server(parsing: text)) != nil
+        case .wallTime: WallTime(text) != nil
         case .environmentVariable: NameText.isEnvironmentVariable(text)
         }
     }

@@ -18,6 +18,10 @@ package struct HostSettings: Equatable, Sendable {
     package var logs: [LogSettings]
     /// Those of the outer groups first, those of each log last; keys are distinct. Rules on logs name one log each.
     package var alerts: [AlertRule]
+    /// Those of the outer groups first.
+    package var maintenance: [MaintenanceWindow]
+    /// The host that it is reached through.
+    package var parent: String?
     /// Names of the groups it stands in, outermost first.
     package var groups: [String]
 
@@ -31,6 +35,8 @@ package struct HostSettings: Equatable, Sendable {
         commands: [CommandSettings] = [],
         logs: [LogSettings] = [],
         alerts: [AlertRule] = [],
+        maintenance: [MaintenanceWindow] = [],
+        parent: String? = nil,
         groups: [String] = []
     ) {
         self.name = name
@@ -42,6 +48,8 @@ package struct HostSettings: Equatable, Sendable {
         self.commands = commands
         self.logs = logs
         self.alerts = alerts
+        self.maintenance = maintenance
+        self.parent = parent
         self.groups = groups
     }
 }

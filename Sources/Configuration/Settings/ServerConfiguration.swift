@@ -20,6 +20,8 @@ package struct ServerConfiguration: Equatable, Sendable {
     package var summary: SummarySettings?
     /// Who is told what is about metricsd itself: the `mail` of `<metricsd>`.
     package var recipients: [String]
+    /// Of metricsd itself; hosts have it among their own.
+    package var maintenance: [MaintenanceWindow]
     /// In the order of the file; at least one; no two of one name.
     package var hosts: [HostSettings]
     /// What `metricsd check` tells although the file can be used.
@@ -35,6 +37,7 @@ package struct ServerConfiguration: Equatable, Sendable {
         deliveries: [DeliverySettings] = [],
         summary: SummarySettings? = nil,
         recipients: [String] = [],
+        maintenance: [MaintenanceWindow] = [],
         hosts: [HostSettings],
         warnings: [Diagnostic] = []
     ) {
@@ -47,6 +50,7 @@ package struct ServerConfiguration: Equatable, Sendable {
         self.deliveries = deliveries
         self.summary = summary
         self.recipients = recipients
+        self.maintenance = maintenance
         self.hosts = hosts
         self.warnings = warnings
     }

@@ -10,7 +10,9 @@ final class AlertElement {
     /// The alert type that watches deliveries.
     static let deliveryType = "delivery_failed"
     /// Types that stand in rows and mails without being configured.
-    static let unconfiguredTypes = ["log_loss", "disk_budget", "delivery_conflict", "batch_altered", "journal_damaged"]
+    static let unconfiguredTypes = [
+        "log_loss", "disk_budget", "journal_growing", "journal_damaged", "delivery_conflict", "batch_altered",
+    ]
 
     /// Whether a command may not have the name: it is an alert's type.
     static func isReserved(_ name: String) -> Bool {

@@ -56,6 +56,8 @@ extension SettingsReader {
                 commands: commands,
                 logs: logs.map(\.settings),
                 alerts: alerts.rules,
+                maintenance: maintenance(in: scope.elements),
+                parent: parent(of: name, in: scope),
                 groups: scope.elements.dropFirst().reversed().filter { $0.name == "group" }
                     .compactMap { $0.attribute("name")?.value }
             )

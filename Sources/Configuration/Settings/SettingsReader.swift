@@ -18,6 +18,10 @@ final class SettingsReader {
     var alertElements: [ObjectIdentifier: AlertElement] = [:]
     var commandElements: [ObjectIdentifier: CommandElement] = [:]
     var logElements: [ObjectIdentifier: LogElement] = [:]
+    /// What `<maintenance>` elements say, read once however many hosts share them; nil where that is wrong.
+    var maintenanceElements: [ObjectIdentifier: MaintenanceWindow?] = [:]
+    /// By host, the attribute that names its parent.
+    var parentAttributes: [String: Attribute] = [:]
     /// Names of all commands of the file.
     var commandNames: Set<String> = []
     var ruleCount = 0
@@ -47,6 +51,7 @@ final class SettingsReader {
         readCommandElements(in: root)
         readLogElements(in: root)
         readHosts(in: root, scope: [])
+        checkParents()
         reportAlertsWithoutTheirCommand()
         warnAboutAlertsWithoutLogs()
         warnAboutDeliveries()
@@ -71,6 +76,7 @@ final class SettingsReader {
             deliveries: deliveries.compactMap(\.settings),
             summary: summary,
             recipients: root.attribute("mail").map { ListText.words($0.value) } ?? [],
+            maintenance: maintenance(in: [root]),
             hosts: hosts,
             warnings: findings.sorted
         )

@@ -80,6 +80,8 @@ extension HostSettings {
         other.groups = groups
         guard countedAlerts == other.countedAlerts else { return false }
         other.alerts = alerts
+        other.maintenance = maintenance
+        other.parent = parent
         return self == other
     }
 

@@ -43,9 +43,12 @@ struct ClockStep: Equatable, CustomStringConvertible {
     /// How much of it the machine slept; zero where it did not.
     var suspendedMilliseconds: Int64
 
+    /// How far it was set.
+    var setMilliseconds: Int64 { milliseconds - suspendedMilliseconds }
+
     var description: String {
         let mended = "Alerts count on without that time."
-        let set = milliseconds - suspendedMilliseconds
+        let set = setMilliseconds
         guard suspendedMilliseconds > 0 else {
             return
                 "this server's clock was set \(Self.text(set)). \(mended) Keep it right with NTP (chrony, systemd-timesyncd)."

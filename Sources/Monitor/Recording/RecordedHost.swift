@@ -26,6 +26,11 @@ struct RecordedHost {
     private(set) var state: HostState
 
     private(set) var settings: HostSettings
+    var silencesChangeAt = SilencesChange.unknown
+    /// Why its alerts are held back for its parent; nil while they are not.
+    var parentHold: ParentHold?
+    /// When a try to reach it last ended, or its last answer came.
+    var lastTriedAt: Timestamp?
     private var plan: CollectionPlan
     /// The numbers of what `status` shows.
     private var summary: (cpu: Int?, memory: Int?, disk: Int?)
@@ -95,8 +100,11 @@ struct RecordedHost {
         state = before.state
         clockSkewMilliseconds = before.clockSkewMilliseconds
         downSince = before.downSince
+        lastTriedAt = before.lastTriedAt
         failures = before.failures
     }
+
+    var maintenance: [MaintenanceWindow] { settings.maintenance }
 
     /// All that is known, for `hosts`.
     var row: HostRow {
@@ -170,6 +178,7 @@ struct RecordedHost {
     /// The server's clock jumped: no duration that is measured here shall include it.
     mutating func clockStepped(by milliseconds: Int64) -> [AlertChange] {
         if let since = downSince { downSince = Timestamp(milliseconds: since.milliseconds + milliseconds) }
+        if let last = lastTriedAt { lastTriedAt = Timestamp(milliseconds: last.milliseconds + milliseconds) }
         return alerts.clockStepped(by: milliseconds)
     }
 

@@ -1,10 +1,13 @@
 import Alerts
+import Configuration
 import LogBatches
 import Wire
 
 /// What the recorder keeps of metricsd itself between two reports: its alerts, and what was said of batches.
 struct RecordedService {
     var alerts: ServiceAlerts
+    let maintenance: [MaintenanceWindow]
+    var silencesChangeAt = SilencesChange.unknown
     private let folder: BatchFolder?
     /// When an open batch last had its row written, by its number.
     private var rowsOfOpenBatches: [Int64: Timestamp] = [:]
@@ -13,8 +16,13 @@ struct RecordedService {
     private static let rowInterval: Int64 = 60_000
 
     /// - Parameter folder: where batches lie; nil where no log is stored.
-    init(alerts: ServiceAlerts = ServiceAlerts(deliveries: [], budgetRecipients: []), folder: BatchFolder? = nil) {
+    init(
+        alerts: ServiceAlerts = ServiceAlerts(deliveries: [], budgetRecipients: []),
+        maintenance: [MaintenanceWindow] = [],
+        folder: BatchFolder? = nil
+    ) {
         self.alerts = alerts
+        self.maintenance = maintenance
         self.folder = folder
     }
 

@@ -30,6 +30,7 @@ extension Recorder {
         sendsMail = new.sendsMail
 
         // Behind the numbering of new metrics, which the group's batch names.
+        nameDependents()
         var group = begin()
         for index in begun {
             group.touched.insert(index)
@@ -45,6 +46,8 @@ extension Recorder {
         }
         service = new.service(service.alerts.states)
         apply(service.alerts.start(at: group.at), to: nil, in: &group)
+        renewSilences(in: &group)
+        holdBackForParents(in: &group)
         board.replace(hosts.map(\.status))
         commit(group)
     }

@@ -22,7 +22,7 @@ final class Recorder {
     private let mailbox: Mailbox
     let journal: Journal
     let board: StatusBoard
-    private let logger: Logger
+    let logger: Logger
     var sendsMail: Bool
     private let heartbeat: Heartbeat
     private let onCommit: @Sendable (Committed) -> Void
@@ -36,7 +36,12 @@ final class Recorder {
     var hosts: [RecordedHost]
     /// By the number that its thread reports under, a host's place among `hosts`.
     var places: [Int: Int]
+    /// By the host's name, its place among `hosts`.
+    var placesByName: [String: Int] = [:]
     var service: RecordedService
+    var silencing = Silencing()
+    /// The journal could not be asked for them the last time.
+    var silencesAreUnreadable = false
     /// A group was lost at the end. What came behind it builds on it (cursors on the lines before them), so it is lost too.
     private var hasGivenUp = false
     /// When to give back what connecting has left free; nil while nobody has connected.
@@ -109,6 +114,8 @@ final class Recorder {
     /// - Parameter orphans: states of hosts that the configuration no longer has.
     func run(orphans: [AlertState]) {
         var group = begin()
+        nameDependents()
+        renewSilences(in: &group)
         for index in hosts.indices {
             group.batch.add(hosts[index].row)
             apply(hosts[index].alerts.start(at: group.at), to: index, in: &group)
@@ -127,6 +134,8 @@ final class Recorder {
             if ContinuousClock.now >= nextTick {
                 nextTick = .now + Self.tickInterval
                 giveBackMemory()
+                renewSilences(in: &group)
+                holdBackForParents(in: &group)
                 for index in hosts.indices {
                     guard let due = hosts[index].alerts.nextTick, due <= group.at else { continue }
                     apply(hosts[index].alerts.tick(at: group.at), to: index, in: &group)
@@ -171,6 +180,7 @@ final class Recorder {
         var group = Group(at: now.wall, batch: RecordBatch(metricNames: numbering.names))
         if let step = clockWatch.step(at: now) {
             logger.warning("\(step)")
+            moveSilences(by: step, before: Timestamp(milliseconds: now.wall.milliseconds - step.setMilliseconds))
             for index in hosts.indices {
                 apply(hosts[index].clockStepped(by: step.milliseconds), to: index, in: &group)
             }
@@ -185,6 +195,10 @@ final class Recorder {
         let at = clockWatch.current(report.at)
         group.touched.insert(index)
         switch report.event {
+        case .connected, .failed, .polled: hosts[index].lastTriedAt = at
+        case .batchesClosed, .logRead: break
+        }
+        switch report.event {
         case .connected(let identity, let address, let skew):
             log(hosts[index].connected(identity, address: address, clockSkewMilliseconds: skew))
             trimDue = trimDue ?? .now + Self.trimDelay
@@ -194,6 +208,8 @@ final class Recorder {
             own.failed(failure)
             log(hosts[index].failed(failure, at: at))
             group.batch.add(hosts[index].row)
+            let since = hosts[index].alerts.unreachableSince ?? at
+            holdBackForParent(of: index, failingSince: since, at: at, in: &group)
             apply(
                 hosts[index].alerts.reachability(false, reason: failure.message, at: at),
                 to: index,
@@ -312,10 +328,12 @@ final class Recorder {
     }
 
     private func log(_ notification: AlertNotification) {
+        let sentences =
+            [AlertMail.headline(notification)] + AlertMail.circumstances(notification) + AlertMail.lead(notification)
         let level: Logger.Level = notification.kind == .resolved ? .notice : .warning
         logger.log(
             level: level,
-            "\(([AlertMail.headline(notification)] + AlertMail.lead(notification)).joined(separator: " "))",
+            "\(sentences.joined(separator: " "))",
             metadata: ["host": "\(notification.alert.host)", "alert": "\(notification.alert.id)"]
         )
     }

@@ -58,7 +58,7 @@ extension HostStatus {
         let age = state.lastSeen.map { CellText.age($0, at: now) } ?? "never"
         // That a host is absent stands in its state already, and its name at the line's beginning.
         let trouble = openAlerts.filter { !(isAbsent && $0.type == "unreachable") }
-            .map { "\($0.type)\($0.instance.isEmpty ? "" : " \($0.instance)")" }
+            .map { "\($0.type)\($0.instance.isEmpty ? "" : " \($0.instance)")\($0.isHeldBack ? " (silenced)" : "")" }
         let error = state.lastError.map { text in
             LogfmtHandler.oneLine(String(text.trimmingPrefix("\(state.host): ")))
         }

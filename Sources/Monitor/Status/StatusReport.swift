@@ -17,6 +17,8 @@ package struct StatusReport {
     private let batchUse: (bytes: UInt64, files: UInt64)
     private let maxDisk: UInt64?
     private let ownAlerts: [Alert]
+    private let configuration: ServerConfiguration
+    private let silences: [StoredSilence]
 
     /// - Throws: `JournalError`, e.g. when metricsd has never run on the state directory.
     package init(_ configuration: ServerConfiguration) throws {
@@ -42,6 +44,8 @@ package struct StatusReport {
         batchUse = try journal.batchDiskUse()
         maxDisk = configuration.maxDisk
         ownAlerts = (alerts[ServiceAlerts.host] ?? []).sorted { $0.openedAt < $1.openedAt }
+        self.configuration = configuration
+        silences = try journal.activeSilences(at: .now)
         backlog = try journal.backlog()
         outbox = try journal.outboxSummary()
         refused = try journal.refusedMails(limit: 5)
@@ -69,6 +73,8 @@ package struct StatusReport {
             let limit = maxDisk.map { " of \(ValueText.full(Double($0), unit: "bytes"))" } ?? ""
             text += "\nstored lines: \(files), \(ValueText.full(Double(batchUse.bytes), unit: "bytes"))\(limit)\n"
         }
+        let table = SilencesTable(configuration, silences, at: now)
+        if !table.isEmpty { text += "\n" + table.render(now: now) }
         let alerts = ownAlerts + hosts.flatMap(\.openAlerts)
         if alerts.isEmpty {
             text += "\nno open alerts\n"
@@ -80,6 +86,7 @@ package struct StatusReport {
                         "  \(alert.host)", alert.type, alert.instance, alert.value.map(CellText.plain) ?? "",
                         alert.severity == .critical ? "critical" : "warning",
                         "since \(CellText.age(alert.openedAt, at: now))",
+                        alert.heldBackBecause.map { "nobody is told: \(LogfmtHandler.oneLine($0))" } ?? "",
                     ]
                 },
                 rightAligned: [3]

@@ -93,11 +93,20 @@ extension HourlySummary {
             }
     }
 
+    /// The sentence of its mail, and whether there was one.
+    private static func headline(_ event: AlertNotification) -> String {
+        guard let cause = event.alert.heldBackBecause, event.alert.hold?.untold != nil else {
+            return AlertMail.headline(event)
+        }
+        let verb = event.kind == .raised ? "is" : "was"
+        return "\(AlertMail.headline(event)) Nobody \(verb) told: \(cause)."
+    }
+
     private static func alerts(firing: [Alert], _ events: [AlertNotification]) -> [OpenedAlert] {
         let open = firing.map {
             OpenedAlert(
                 openedAt: $0.openedAt,
-                headline: AlertMail.headline(AlertNotification(kind: .raised, alert: $0, recipients: []))
+                headline: Self.headline(AlertNotification(kind: .raised, alert: $0, recipients: []))
             )
         }
         let ended = events.compactMap { event -> OpenedAlert? in
@@ -106,7 +115,7 @@ extension HourlySummary {
                 openedAt: event.alert.openedAt,
                 resolvedAt: event.alert.resolvedAt ?? event.alert.openedAt,
                 isNotice: event.kind == .noticed,
-                headline: AlertMail.headline(event)
+                headline: Self.headline(event)
             )
         }
         return (open + ended).sorted { ($0.openedAt, $0.headline) < ($1.openedAt, $1.headline) }
