@@ -82,7 +82,7 @@ package final class Monitoring {
         )
         budget = DiskBudget(budget: configuration.maxDisk, stateDirectory: configuration.stateDirectory)
         board = StatusBoard(
-            configuration.hosts.map {
+            configuration.watched.map {
                 HostStatus(
                     state: HostState(
                         host: $0.name,
@@ -101,7 +101,7 @@ package final class Monitoring {
         Heap.shareArenas()
         let probes = try ProbeFiles()
         tellDamagedJournal()
-        try journal.removeHostStates(except: Set(configuration.hosts.map(\.name)))
+        try journal.removeHostStates(except: Set(configuration.watched.map(\.name)))
         let logs = try storedLogs()
         let storage = try startStorage()
         try startRecorder(logs: logs.statuses)
@@ -115,7 +115,7 @@ package final class Monitoring {
             counters: counters,
             storage: storage
         )
-        for settings in configuration.hosts {
+        for settings in configuration.watched {
             try startHost(
                 settings,
                 number: hosts.takeNumber(),
@@ -137,6 +137,13 @@ package final class Monitoring {
         guard var surroundings else { return }
         surroundings.storage = storage
         let (mode, retry) = (mode, retry)
+        if settings.isBastion {
+            let interrupt = Interrupt()
+            let bastion = surroundings.bastions.open(settings, interrupt: interrupt)
+            return try hosts.start(settings, number: number, interrupt: interrupt) { [surroundings] number, _ in
+                BastionThread(number: number, bastion: bastion, surroundings: surroundings, retry: retry).run()
+            }
+        }
         let delay = mode == .once ? .zero : connectSpread * Double.random(in: 0...1)
         try hosts.start(settings, number: number) { [surroundings] number, interrupt in
             var surroundings = surroundings
@@ -165,6 +172,9 @@ package final class Monitoring {
     ///
     /// - Returns: whether every host answered and everything was carried off.
     package func finishOnce() -> Bool {
+        hosts.join(hosts.hostNumbers, until: nil)
+        // Nobody goes through bastions any more.
+        hosts.interrupt()
         hosts.join(until: nil)
         let grace = interrupt.isRaised ? Self.shutdownGrace : Self.onceGrace
         // What the hosts' threads have closed is to be delivered yet.
@@ -229,12 +239,12 @@ package final class Monitoring {
         for alert in stored.unreadable {
             logger.error("the journal's state of the alert \(alert) cannot be read; the alert begins anew")
         }
-        let names = Set(configuration.hosts.map(\.name))
+        let names = Set(configuration.watched.map(\.name))
         let own = stored.states.filter { $0.host == ServiceAlerts.host }
         let orphans = stored.states.filter { !names.contains($0.host) && $0.host != ServiceAlerts.host }
         let known = stored.states.filter { names.contains($0.host) }
         let service = Self.recordedService(of: configuration, restored: own)
-        let hosts = configuration.hosts
+        let hosts = configuration.watched
         let sendsMail = configuration.smtp != nil
         recorderThread = try NamedThread(name: "recorder") {
             [mailbox, journal, board, logger, signals, heartbeat, counters, drainTrouble] in

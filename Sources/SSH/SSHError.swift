@@ -150,6 +150,15 @@ extension SSHTarget {
         return bare.utf8.contains(UInt8(ascii: ":")) ? "[\(bare)]:\(port)" : "\(bare):\(port)"
     }
 
+    /// The hops to it and itself, in the order of the way.
+    package var way: [SSHTarget] { jumps + [bare] }
+
+    private var bare: SSHTarget {
+        var target = self
+        target.jumps = []
+        return target
+    }
+
     /// `user@address:port`.
     package var loginText: String { "\(user)@\(displayAddress)" }
 

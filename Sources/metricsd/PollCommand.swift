@@ -29,7 +29,7 @@ struct PollCommand: ParsableCommand {
         }
         let poll: HostPoll
         do {
-            poll = try HostPoll(target)
+            poll = try HostPoll(target, bastions: settings.bastions)
         } catch {
             printError("metricsd: \(error)")
             throw ExitCode.unavailable

@@ -49,6 +49,35 @@ extension Grammar {
                 + "connection and its key stored. SHA256:…: exactly the key with this fingerprint (ssh-keygen -l)."
         ),
         .init(
+            "jump",
+            .jump,
+            defaultText: "none: it is reached directly",
+            "Bastions that the way leads through, the nearest first: user@bastion:22, several separated by commas, as "
+                + "ssh -J has them. The user is the host's where none stands there, the port 22. Hosts with the same way "
+                + "and login share one SSH session to the bastion; the address is resolved by the last bastion. none: no "
+                + "bastion, in spite of the group's."
+        ),
+        .init(
+            "jump-key",
+            .path,
+            defaultText: "that of the host",
+            "Private key to log in to the bastions with. A password is never given to a bastion."
+        ),
+        .init(
+            "jump-host-key",
+            .hostKey,
+            defaultText: "that of the host, strict where that is a fingerprint",
+            "Which host keys of bastions are trusted, as with host-key; known-hosts is the host's."
+        ),
+        .init(
+            "ssh-config",
+            .path,
+            defaultText: "none",
+            "Client configuration of OpenSSH, such as ~/.ssh/config: what this file leaves open is taken from there, by the "
+                + "address of the host, else its name. HostName, Port, User, IdentityFile and ProxyJump, with Host and "
+                + "Include; attributes here go before."
+        ),
+        .init(
             "remote-directory",
             .remotePath,
             defaultText: "the first of $XDG_RUNTIME_DIR, ~/.cache/metricsd, /var/tmp, /tmp, /dev/shm that serves",

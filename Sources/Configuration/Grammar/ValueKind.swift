@@ -32,6 +32,8 @@ enum ValueKind: Equatable, Sendable {
     case alertType
     case glob
     case hostKey
+    /// Bastions on the way to a host.
+    case jump
     case mailServer
     /// An SFTP server with a folder; what is wrong with it tells the `SettingsReader`.
     case deliveryServer
@@ -63,6 +65,7 @@ enum ValueKind: Equatable, Sendable {
         case .alertType: "alert type"
         case .glob: "glob"
         case .hostKey: "host key"
+        case .jump: "way"
         case .mailServer: "mail server"
         case .deliveryServer: "SFTP server"
         case .fileNamePattern: "file name pattern"
@@ -99,6 +102,7 @@ enum ValueKind: Equatable, Sendable {
                 + "delivery_failed"
         case .glob: "a pattern in which * stands for any characters and ? for one"
         case .hostKey: "one of: strict, accept-new, SHA256: with the 43 characters of a fingerprint"
+        case .jump: "none, or user@host:port, several separated by commas (at most 8), without passwords"
         case .mailServer: "smtp://host:port (STARTTLS) or smtps://host:port (TLS), without user and password"
         case .deliveryServer: "sftp://user@host:port/folder, without a password"
         case .fileNamePattern:
@@ -115,7 +119,7 @@ enum ValueKind: Equatable, Sendable {
         switch self {
         case .text, .path, .remotePath, .remoteFile, .mailServer, .deliveryServer, .secret, .environmentVariable:
             false
-        case .address: !text.contains("@")
+        case .address, .jump: !text.contains("@")
         default: true
         }
     }
@@ -143,6 +147,7 @@ enum ValueKind: Equatable, Sendable {
         case .metricTypes: !ListText.words(text).isEmpty
         case .alertType: !text.isEmpty
         case .hostKey: HostKeyText.isHostKey(text)
+        case .jump: JumpText(parsing: text) != nil
         case .mailServer: (try? SMTPSettings.Server(parsing: text)) != nil
         case .wallTime: WallTime(text) != nil
         case .environmentVariable: NameText.isEnvironmentVariable(text)

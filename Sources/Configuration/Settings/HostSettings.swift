@@ -24,6 +24,8 @@ package struct HostSettings: Equatable, Sendable {
     package var parent: String?
     /// Names of the groups it stands in, outermost first.
     package var groups: [String]
+    /// Only a way to hosts: connected to, and nothing is collected.
+    package var isBastion: Bool
 
     package init(
         name: String,
@@ -37,8 +39,10 @@ package struct HostSettings: Equatable, Sendable {
         alerts: [AlertRule] = [],
         maintenance: [MaintenanceWindow] = [],
         parent: String? = nil,
-        groups: [String] = []
+        groups: [String] = [],
+        isBastion: Bool = false
     ) {
+        self.isBastion = isBastion
         self.name = name
         self.target = target
         self.interval = interval

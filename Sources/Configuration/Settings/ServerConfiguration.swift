@@ -24,6 +24,9 @@ package struct ServerConfiguration: Equatable, Sendable {
     package var maintenance: [MaintenanceWindow]
     /// In the order of the file; at least one; no two of one name.
     package var hosts: [HostSettings]
+    /// The ways to hosts that are not reached directly, as hosts of their own: each before those that are reached
+    /// through it. Their names, `jump:user@bastion:22`, are none that a host can have.
+    package var bastions: [HostSettings]
     /// What `metricsd check` tells although the file can be used.
     package var warnings: [Diagnostic]
 
@@ -39,6 +42,7 @@ package struct ServerConfiguration: Equatable, Sendable {
         recipients: [String] = [],
         maintenance: [MaintenanceWindow] = [],
         hosts: [HostSettings],
+        bastions: [HostSettings] = [],
         warnings: [Diagnostic] = []
     ) {
         self.file = file
@@ -52,8 +56,12 @@ package struct ServerConfiguration: Equatable, Sendable {
         self.recipients = recipients
         self.maintenance = maintenance
         self.hosts = hosts
+        self.bastions = bastions
         self.warnings = warnings
     }
+
+    /// Bastions and hosts: all that has a state and alerts.
+    package var watched: [HostSettings] { bastions + hosts }
 
     /// Reads and checks a configuration file. Blocks for reading it and for looking whether the files it names are
     /// there and private; no name is resolved and nothing is connected.

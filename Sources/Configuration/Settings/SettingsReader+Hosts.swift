@@ -44,6 +44,7 @@ extension SettingsReader {
         let alerts = alerts(in: scope, host: name, commands: Set(commands.map(\.name)), logs: logs)
         let target = target(name, scope)
         checkNames(ofBatches: logs, host: name, address: target.address)
+        mail[name] = scope.text("mail").map(ListText.words) ?? []
         ruleCount += alerts.rules.count + commands.count + logs.count
         hosts.append(
             HostSettings(
@@ -65,14 +66,28 @@ extension SettingsReader {
     }
 
     private func target(_ name: String, _ scope: Scope) -> SSHTarget {
-        let target = target(
+        let given = scope.elements[0].attribute("address").map { AddressText.unbracketed($0.value) }
+        let alias = given ?? name
+        let openSSH = openSSHHost(alias, scope)
+        var target = target(
             name,
-            address: AddressText.unbracketed(scope.elements[0].attribute("address")?.value ?? name),
-            port: UInt16(clamping: scope.integer("port") ?? 22),
-            user: scope.text("user"),
+            address: given ?? openSSH.hostName.map { Self.expanded($0, ["h": alias]) } ?? name,
+            port: scope.integer("port").map { UInt16(clamping: $0) } ?? openSSH.port ?? 22,
+            user: scope.text("user") ?? openSSH.user,
             scope
         )
+        if scope.attribute("key") == nil, let file = identityFile(openSSH, target, name: alias) {
+            target.credentials.keyFile = file
+        }
         if !hasLogin(target) { hostsWithoutLogin.append((quoted(name), scope.elements[0].location)) }
+        target.jumps = jumps(openSSH, scope, like: target)
+        if let bastion = target.jumps.first(where: { !hasLogin($0) }) {
+            findings.warning(
+                at: scope.attribute("jump")?.location ?? scope.elements[0].location,
+                "there is nothing to log in to the bastion '\(bastion.loginText)' with",
+                allowed: "add jump-key or an SSH agent; a host's password is not given to its bastion"
+            )
+        }
         return target
     }
 
@@ -125,7 +140,7 @@ extension SettingsReader {
             .first { access($0, R_OK) == 0 }
     }
 
-    private func hostKeyPolicy(_ text: String?) -> HostKeyPolicy {
+    func hostKeyPolicy(_ text: String?) -> HostKeyPolicy {
         switch text {
         case "accept-new": .acceptNew
         case .some(let text) where text.hasPrefix("SHA256:"): .pinned(text)
@@ -134,12 +149,14 @@ extension SettingsReader {
     }
 
     func checkHostKey(of element: Element) {
-        guard let attribute = element.attribute("host-key"), attribute.value == "accept-new" else { return }
-        findings.warning(
-            at: attribute.location,
-            "'accept-new' trusts whoever answers first at an address",
-            allowed: "host-key=\"strict\" with ssh-keyscan's output in known-hosts checks from the start"
-        )
+        for name in ["host-key", "jump-host-key"] {
+            guard let attribute = element.attribute(name), attribute.value == "accept-new" else { continue }
+            findings.warning(
+                at: attribute.location,
+                "'accept-new' trusts whoever answers first at an address",
+                allowed: "\(name)=\"strict\" with ssh-keyscan's output in known-hosts checks from the start"
+            )
+        }
     }
 
     /// Words of `metrics` that nothing bears, once at each element that has the attribute.

@@ -31,6 +31,11 @@ final class SettingsReader {
     /// By delivery and name, the first log that has files of that name.
     var batchNames: [String: String] = [:]
     var storesWithSharedNames: Set<ObjectIdentifier> = []
+    /// In the order in which hosts name them.
+    var bastions: [HostSettings] = []
+    /// The `mail` that holds for each host.
+    var mail: [String: [String]] = [:]
+    let openSSHFiles: OpenSSHFiles
     var hostsWithoutLogin: [(name: String, location: SourceLocation)] = []
 
     init(root: Element, file: ConfigurationFile, account: LocalAccount, findings: Findings) {
@@ -38,6 +43,7 @@ final class SettingsReader {
         self.file = file
         self.account = account
         self.findings = findings
+        openSSHFiles = OpenSSHFiles(account: account)
     }
 
     /// Nil where there are errors.
@@ -52,6 +58,7 @@ final class SettingsReader {
         readLogElements(in: root)
         readHosts(in: root, scope: [])
         checkParents()
+        shareBastions()
         reportAlertsWithoutTheirCommand()
         warnAboutAlertsWithoutLogs()
         warnAboutDeliveries()
@@ -78,6 +85,7 @@ final class SettingsReader {
             recipients: root.attribute("mail").map { ListText.words($0.value) } ?? [],
             maintenance: maintenance(in: [root]),
             hosts: hosts,
+            bastions: bastions,
             warnings: findings.sorted
         )
     }

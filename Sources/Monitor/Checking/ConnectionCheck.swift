@@ -32,8 +32,29 @@ package struct ConnectionCheck {
         let probes = try ProbeFiles()
         let hosts = configuration.hosts
         let gate = HandshakeGate(total: Self.width, perAddress: 4)
+        let taken = Mutex<[String: [(SSHError.Step, Duration)]]>([:])
+        let errand = try ErrandBastions(configuration.bastions, gate: gate) { name, step, took in
+            taken.withLock { $0[name, default: []].append((step, took)) }
+        }
+        defer { errand.end() }
+        var succeeded = true
+        for settings in configuration.bastions {
+            // Asking it anything makes it connect.
+            let bastion = errand.bastions.bastion(named: settings.name)
+            let failure = bastion?.failure(for: settings.target, interrupt: Interrupt())
+            var steps = CheckSteps(title: "\(settings.name) (\(settings.target.displayAddress))")
+            for (step, took) in taken.withLock({ $0[settings.name] ?? [] }) {
+                let way = step == .connect ? bastion?.outer.map { "through \($0.target.loginText)" } : nil
+                steps.add(HostConnection.name(of: step), took: took, detail: way ?? "")
+            }
+            // It fails itself, not on the way to itself.
+            if let failure { steps.fail("\(bastion?.failure ?? failure)") }
+            report(steps.result)
+            succeeded = succeeded && failure == nil
+        }
         let results = Mutex<[Result?]>(Array(repeating: nil, count: hosts.count))
         let next = Mutex(0)
+        let bastions = errand.bastions
         let done = WakeUp()
         let threads = try (0..<min(Self.width, hosts.count)).map { number in
             try NamedThread(name: "check-\(number)") {
@@ -43,13 +64,13 @@ package struct ConnectionCheck {
                         return next
                     }
                     guard index < hosts.count else { return }
-                    let result = Self.climb(to: hosts[index], probes: probes, gate: gate)
+                    let bastion = bastions.bastion(before: hosts[index].target)
+                    let result = Self.climb(to: hosts[index], probes: probes, gate: gate, bastion: bastion)
                     results.withLock { $0[index] = result }
                     done.ring()
                 }
             }
         }
-        var succeeded = true
         for index in hosts.indices {
             while true {
                 if let result = results.withLock({ $0[index] }) {
@@ -69,7 +90,12 @@ package struct ConnectionCheck {
         return succeeded
     }
 
-    private static func climb(to host: HostSettings, probes: ProbeFiles, gate: HandshakeGate) -> Result {
+    private static func climb(
+        to host: HostSettings,
+        probes: ProbeFiles,
+        gate: HandshakeGate,
+        bastion: Bastion?
+    ) -> Result {
         var steps = CheckSteps(title: "\(host.name) (\(host.target.displayAddress))")
         do {
             let connection = try HostConnection(
@@ -77,7 +103,8 @@ package struct ConnectionCheck {
                 plan: CollectionPlan(host),
                 probes: probes,
                 interrupt: Interrupt(),
-                gate: gate
+                gate: gate,
+                bastion: bastion
             ) { steps.add($0, took: $1, detail: $2) }
             defer { connection.close() }
             let begin = ContinuousClock.now

@@ -27,7 +27,9 @@ final class HostConnection {
 
     /// Everything from the name to the probe's hello.
     ///
-    /// - Parameter replacingProbe: whether the probe is uploaded even where it lies already.
+    /// - Parameters:
+    ///   - bastion: the last one on the way; nil where there is none.
+    ///   - replacingProbe: whether the probe is uploaded even where it lies already.
     /// - Throws: `SSHError` or `ProbeFailure`.
     init(
         to settings: HostSettings,
@@ -35,14 +37,21 @@ final class HostConnection {
         probes: ProbeFiles,
         interrupt: Interrupt,
         gate: HandshakeGate,
+        bastion: Bastion? = nil,
         replacingProbe: Bool = false,
         observer: StepObserver? = nil
     ) throws {
         self.settings = settings
         self.plan = plan
         wakes = SharedWakes(interval: settings.interval)
-        session = try SSHSession(connectingTo: settings.target, interrupt: interrupt, gate: gate) { step, took in
-            observer?(Self.name(of: step), took, "")
+        session = try SSHSession(
+            connectingTo: settings.target,
+            interrupt: interrupt,
+            gate: gate,
+            through: bastion
+        ) { step, took in
+            let way = step == .connect ? bastion.map { "through \($0.target.loginText)" } : nil
+            observer?(Self.name(of: step), took, way ?? "")
         }
         channel = try Self.startProbe(
             settings: settings,
@@ -170,7 +179,7 @@ final class HostConnection {
     // MARK: Steps
 
     /// As `check --connect` shows it.
-    private static func name(of step: SSHError.Step) -> String {
+    static func name(of step: SSHError.Step) -> String {
         switch step {
         case .hostKey: "host key"
         case .authenticate: "login"

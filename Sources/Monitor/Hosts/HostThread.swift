@@ -18,6 +18,7 @@ struct HostThread {
         /// nil where no log is stored.
         var storage: LogStorage?
         var catchUps = CatchUps()
+        var bastions = Bastions()
     }
 
     /// The probe waits a moment for a running command itself, so this short is no busy loop.
@@ -76,8 +77,7 @@ struct HostThread {
                 while try step(connection) {}
                 return
             } catch {
-                guard !surroundings.interrupt.isRaised else { return }
-                guard sleep(fail(error)) else { return }
+                guard !surroundings.interrupt.isRaised, recover(from: error) else { return }
             }
         }
     }
@@ -134,6 +134,7 @@ struct HostThread {
                 probes: surroundings.probes,
                 interrupt: surroundings.interrupt,
                 gate: surroundings.gate,
+                bastion: surroundings.bastions.bastion(before: settings.target),
                 replacingProbe: replacesProbe
             )
         } catch let failure as ProbeFailure {
@@ -223,6 +224,26 @@ struct HostThread {
     private mutating func take(_ withMetrics: Bool, _ dueCommands: [Int], at now: ContinuousClock.Instant) {
         if withMetrics { metrics.begin(at: now) }
         for command in dueCommands { commands[command].begin(at: now) }
+    }
+
+    /// Reports a failure and waits for the next try: a while, or for the bastion that is to blame to be back. False when the
+    /// interrupt was raised.
+    private mutating func recover(from error: any Error) -> Bool {
+        let bastion = surroundings.bastions.bastion(before: settings.target)
+        let (target, interrupt) = (settings.target, surroundings.interrupt)
+        guard let bastion, let blame = Self.blame(bastion, for: error, of: target, interrupt: interrupt) else {
+            return sleep(fail(error))
+        }
+        collectDue = nil
+        post(.failed(HostFailure(blame)))
+        while bastion.failure != nil {
+            closeBatches()
+            let now = ContinuousClock.now
+            let end = min(batchesDue(at: now) ?? now + .seconds(60), now + .seconds(60))
+            guard bastion.awaitReturn(until: end, interrupt: interrupt) else { return false }
+        }
+        // Not all at once.
+        return sleep(.seconds(1) * Double.random(in: 0...1))
     }
 
     /// Reports a failure and says how long to wait before the next try.

@@ -23,9 +23,9 @@ struct HostThreads {
     mutating func start(
         _ settings: HostSettings,
         number: Int,
+        interrupt: Interrupt = Interrupt(),
         _ body: @escaping @Sendable (_ number: Int, _ interrupt: Interrupt) -> Void
     ) throws {
-        let interrupt = Interrupt()
         let thread = try NamedThread(name: settings.name) { body(number, interrupt) }
         running.append(Running(number: number, settings: settings, interrupt: interrupt, thread: thread))
     }
@@ -34,6 +34,9 @@ struct HostThreads {
         defer { nextNumber += 1 }
         return nextNumber
     }
+
+    /// Of those that are monitored, not only passed through.
+    var hostNumbers: Set<Int> { Set(running.filter { !$0.settings.isBastion }.map(\.number)) }
 
     func running(_ name: String) -> Running? { running.first { $0.settings.name == name } }
 

@@ -54,7 +54,8 @@ extension SSHError {
     /// Whether the host was reached and nobody may log in, be it that it does not want us, that we do not trust its
     /// key, or that ours cannot be used: nothing that a try a second later would change.
     var wasLoginRefused: Bool {
-        isRefusal || (!isTransient && (step == .hostKey || step == .authenticate))
+        // What a bastion refuses, the host behind it does not.
+        !bastionFailed && (isRefusal || (!isTransient && (step == .hostKey || step == .authenticate)))
     }
 }
 

@@ -25,14 +25,18 @@ package struct HostPoll: Sendable {
     /// Connects, polls once with every command, and waits for the commands. Blocks.
     ///
     /// - Throws: an error whose description says host, step, cause and mend.
-    package init(_ settings: HostSettings) throws {
+    package init(_ settings: HostSettings, bastions: [HostSettings] = []) throws {
         let plan = CollectionPlan(settings)
+        let used = Set(settings.target.jumps.map(\.name))
+        let errand = try ErrandBastions(bastions.filter { used.contains($0.name) })
+        defer { errand.end() }
         let connection = try HostConnection(
             to: settings,
             plan: plan,
             probes: try ProbeFiles(),
             interrupt: Interrupt(),
-            gate: HandshakeGate(total: 1, perAddress: 1)
+            gate: HandshakeGate(total: 1, perAddress: 1),
+            bastion: errand.bastions.bastion(before: settings.target)
         )
         defer { connection.close() }
         host = settings.name

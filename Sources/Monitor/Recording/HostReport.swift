@@ -19,6 +19,8 @@ enum HostEvent: Sendable {
     case logRead(LogAdvance)
     /// Batches of its logs were closed, or found to be altered.
     case batchesClosed([LogBatch], [BatchFinding])
+    /// A bastion was connected to (`address`), or goes on.
+    case wayOpened(address: String?)
     /// A connection or a poll failed.
     case failed(HostFailure)
 }

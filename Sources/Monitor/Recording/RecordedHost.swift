@@ -183,16 +183,7 @@ struct RecordedHost {
     }
 
     mutating func answered(_ snapshot: Snapshot, withMetrics: Bool, at now: Timestamp) -> [LogLine] {
-        state.state = .up
-        state.lastSeen = now
-        state.updatedAt = now
-        var lines: [LogLine] = []
-        if let downSince {
-            let outage = ValueText.duration(milliseconds: now.milliseconds - downSince.milliseconds)
-            lines.append(LogLine(level: .notice, host: name, text: "\(name): answers again after \(outage)"))
-            state.lastError = nil
-        }
-        downSince = nil
+        var lines = answered(at: now)
         guard withMetrics else { return lines }
         summarize(snapshot.samples)
         let known = Set(failures.map(\.withoutDuration))
@@ -204,6 +195,18 @@ struct RecordedHost {
             failures.isEmpty
             ? nil : failures.map { "collector \($0.collector): \($0.reason)" }.joined(separator: "; ")
         return lines
+    }
+
+    /// Whatever it was that it answered.
+    mutating func answered(at now: Timestamp) -> [LogLine] {
+        state.state = .up
+        state.lastSeen = now
+        state.updatedAt = now
+        guard let downSince else { return [] }
+        self.downSince = nil
+        state.lastError = nil
+        let outage = ValueText.duration(milliseconds: now.milliseconds - downSince.milliseconds)
+        return [LogLine(level: .notice, host: name, text: "\(name): answers again after \(outage)")]
     }
 
     /// The values of a command that ended, and its row; nil for a number that the plan does not have.

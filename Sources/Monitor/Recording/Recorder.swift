@@ -204,17 +204,26 @@ final class Recorder {
             trimDue = trimDue ?? .now + Self.trimDelay
             group.batch.add(hosts[index].row)
             apply(hosts[index].alerts.reachability(true, reason: "", at: at), to: index, in: &group)
-        case .failed(let failure):
+        case .wayOpened(let address):
+            let isBack = hosts[index].state.state != .up
+            log(hosts[index].wayOpened(address, at: at))
+            group.batch.add(address == nil ? hosts[index].seenRow : hosts[index].row)
+            apply(hosts[index].alerts.reachability(true, reason: "", at: at), to: index, in: &group)
+            if isBack { holdBackBehind(index, at: at, in: &group) }
+        case .failed(var failure):
+            failure.message += consequence(of: index)
             own.failed(failure)
             log(hosts[index].failed(failure, at: at))
             group.batch.add(hosts[index].row)
             let since = hosts[index].alerts.unreachableSince ?? at
             holdBackForParent(of: index, failingSince: since, at: at, in: &group)
+            holdBack(index, at: at, in: &group)
             apply(
                 hosts[index].alerts.reachability(false, reason: failure.message, at: at),
                 to: index,
                 in: &group
             )
+            holdBackBehind(index, at: at, in: &group)
         case .polled(let snapshot, let withMetrics):
             record(snapshot, withMetrics: withMetrics, of: index, at: at, in: &group)
         case .batchesClosed(let batches, let findings):

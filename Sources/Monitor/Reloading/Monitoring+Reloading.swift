@@ -72,7 +72,7 @@ extension Monitoring {
             return
         }
         let old = configuration
-        let change = HostChange(from: hosts.running, to: new.hosts)
+        let change = HostChange(from: hosts.running, to: new.watched)
         outcome.added = change.added
         outcome.changed = change.changed
         outcome.removed = change.removed
@@ -81,12 +81,12 @@ extension Monitoring {
         hosts.join(change.ending, until: .now + Self.hostEnd)
         configuration = new
         for adopted in change.adopted { hosts.adopt(adopted.settings, number: adopted.number) }
-        let numbered = new.hosts.map { settings in
+        let numbered = new.watched.map { settings in
             (number: change.number(of: settings.name) ?? hosts.takeNumber(), settings: settings)
         }
         guard record(numbered, new, unless: isStopped) else { return }
 
-        try journal.removeHostStates(except: Set(new.hosts.map(\.name)))
+        try journal.removeHostStates(except: Set(new.watched.map(\.name)))
         try endBatches(of: Set(old.stores.keys).subtracting(new.stores.keys))
         budget.budget = new.maxDisk
         let begun = numbered.filter { hosts.running($0.settings.name)?.number != $0.number }

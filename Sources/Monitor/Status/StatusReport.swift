@@ -26,7 +26,7 @@ package struct StatusReport {
         let journal = try Journal(readingAt: "\(configuration.stateDirectory)/\(Journal.fileName)")
         let alerts = Dictionary(grouping: try journal.alertStates().states.compactMap(\.alert), by: \.host)
         let states = Dictionary(try journal.hostStates().map { ($0.host, $0) }) { first, _ in first }
-        hosts = configuration.hosts.map { host in
+        hosts = configuration.watched.map { host in
             HostStatus(
                 state: states[host.name]
                     ?? HostState(host: host.name, address: host.target.address, state: .unknown, updatedAt: .now),

@@ -17,6 +17,7 @@ final class Forwarding {
 
     /// More than a packet never comes at once.
     private static let packetSize = 32_000
+    private static let turnLimit = 32
     private static let aliveInterval = Duration.seconds(10)
 
     let session: SSHSession
@@ -68,13 +69,15 @@ final class Forwarding {
         while !bastion.isEnding {
             bastion.bell.lower()
             for request in bastion.takeRequests() { take(request) }
-            while try turnAll() {}
+            var turns = 0
+            while turns < Forwarding.turnLimit, try turnAll() { turns += 1 }
             let now = ContinuousClock.now
             try checkTimes(now)
             if !tunnels.isEmpty || !requests.isEmpty || unfinished != nil { usedAt = now }
             if usedAt.duration(to: now) >= Bastion.idleLimit { return }
             if needsTurn { continue }
-            try wait()
+            // Who never stops sending keeps nobody from being heard.
+            try wait(until: turns == Forwarding.turnLimit ? .now : nil)
         }
     }
 
@@ -197,7 +200,7 @@ final class Forwarding {
         onSignOfLife()
     }
 
-    private func wait() throws(SSHError) {
+    private func wait(until moment: ContinuousClock.Instant?) throws(SSHError) {
         var entries = [
             pollfd(fd: session.socket, events: Int16(unfinished == nil ? POLLIN : POLLOUT), revents: 0),
             pollfd(fd: bastion.bell.descriptor, events: Int16(POLLIN), revents: 0),
@@ -206,7 +209,7 @@ final class Forwarding {
             // A closed end would wake without end.
             entries += tunnels.map { pollfd(fd: $0.isHungUp ? -1 : $0.descriptor, events: $0.events, revents: 0) }
         }
-        let deadline = unfinished == nil ? nextDeadline : unfinishedSince + patience
+        let deadline = unfinished == nil ? moment ?? nextDeadline : unfinishedSince + patience
         switch bastion.interrupt.wait(&entries, until: deadline) {
         case .interrupted: throw SSHError(session.target, .transfer, .interrupted)
         case .deadline:

@@ -80,8 +80,8 @@ final class Fleet {
         return monitoring?.reload()
     }
 
-    /// - Returns: the path.
-    private func write(_ changes: [String: String]) throws -> String {
+    /// Writes the document. - Returns: the path.
+    func write(_ changes: [String: String] = [:]) throws -> String {
         var text = document
         for (old, new) in changes { text = text.replacing(old, with: new.replacing("$PORT", with: "\(sshd.port)")) }
         return try folder.file("server_config.xml", text)

@@ -1,0 +1,65 @@
+import Foundation
+
+/// Reads the files of an OpenSSH client configuration from the disk, each once.
+final class OpenSSHFiles {
+    private static let sizeLimit = 1 << 20
+    private static let countLimit = 200
+
+    private let account: LocalAccount
+    private var known: [String: Result<OpenSSHConfiguration, Unreadable>] = [:]
+
+    struct Unreadable: Error {
+        let reason: String
+    }
+
+    init(account: LocalAccount) {
+        self.account = account
+    }
+
+    /// Blocks for reading it and what it includes. - Throws: why it cannot be read.
+    func configuration(_ path: String) throws(Unreadable) -> OpenSSHConfiguration {
+        if let known = known[path] { return try known.get() }
+        let result: Result<OpenSSHConfiguration, Unreadable>
+        do throws(Unreadable) {
+            let text = try Self.read(path)
+            var count = 0
+            result = .success(
+                OpenSSHConfiguration(text, file: path) { pattern in
+                    files(pattern).compactMap { file in
+                        count += 1
+                        guard count <= Self.countLimit, let text = try? Self.read(file) else { return nil }
+                        return (file, text)
+                    }
+                }
+            )
+        } catch {
+            result = .failure(error)
+        }
+        known[path] = result
+        return try result.get()
+    }
+
+    /// Relative ones stand in ~/.ssh, as those of a user's configuration do.
+    private func files(_ pattern: String) -> [String] {
+        let path = account.absolute(pattern, from: "\(account.home)/.ssh")
+        var found = glob_t()
+        defer { globfree(&found) }
+        guard glob(path, 0, nil, &found) == 0 else { return [] }
+        return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
+    }
+
+    private static func read(_ path: String) throws(Unreadable) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw Unreadable(reason: String(cString: strerror(errno))) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw Unreadable(reason: "it is no file")
+        }
+        guard status.st_size <= sizeLimit else { throw Unreadable(reason: "it is larger than 1 MiB") }
+        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+        let count = bytes.withUnsafeMutableBytes { Foundation.read(descriptor, $0.baseAddress, $0.count) }
+        guard count >= 0 else { throw Unreadable(reason: String(cString: strerror(errno))) }
+        return Array(bytes.prefix(count))
+    }
+}
