@@ -74,6 +74,19 @@ extension SSHSession {
         return result
     }
 
+    /// Starts a command that gets no input. What it prints, within the channel's window, waits for `SSHChannel.result`,
+    /// and the session can be used for other things meanwhile.
+    @available(*, noasync)
+    package func startWithoutInput(
+        _ command: String,
+        deadline: ContinuousClock.Instant? = nil
+    ) throws(SSHError) -> SSHChannel {
+        let deadline = deadline ?? .now + target.timeout
+        let channel = try start(command, deadline: deadline)
+        try channel.finishInput(deadline: deadline)
+        return channel
+    }
+
     /// Blocks until the deadline and lets what the server sends lie, so that it wakes nobody; only the end of the
     /// connection and the interrupt end it before. The next call on a channel tells what there was.
     @available(*, noasync)
@@ -122,19 +135,35 @@ extension SSHSession {
     }
 }
 
+extension SSHChannel {
+    /// Blocks until the command of `SSHSession.startWithoutInput` has ended; to be called once.
+    @available(*, noasync)
+    package func result(
+        outputLimit: Int = 1 << 20,
+        deadline: ContinuousClock.Instant
+    ) throws(SSHError) -> CommandResult {
+        var exchange = CommandExchange(self, input: nil, outputLimit: outputLimit)
+        let result = try exchange.run(until: deadline)
+        close(deadline: min(deadline, .now + .seconds(1)))
+        return result
+    }
+}
+
 /// Input and output of one command at the same time, so that neither side can block the other.
 struct CommandExchange {
     private let channel: SSHChannel
     private let input: [UInt8]
     private let outputLimit: Int
     private var offset = 0
-    private var inputIsFinished = false
+    private var inputIsFinished: Bool
     private var writeIsHalfDone = false
     private var result = CommandResult()
 
-    init(_ channel: SSHChannel, input: [UInt8], outputLimit: Int) {
+    /// - Parameter input: nil where the command was told already that none comes.
+    init(_ channel: SSHChannel, input: [UInt8]?, outputLimit: Int) {
         self.channel = channel
-        self.input = input
+        self.input = input ?? []
+        inputIsFinished = input == nil
         self.outputLimit = outputLimit
     }
 

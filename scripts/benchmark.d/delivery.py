@@ -1,10 +1,12 @@
 """Deliveries for scripts/benchmark: prints one line of JSON.
 
 Batches that wait because the receiver's directory is not there go as soon as it is, one behind the other, with nothing else to
-do; what each took stands in metricsd's log. Beside it OpenSSH's `sftp -b` puts the same file, before and behind.
+do. The receiver syncs and hashes one while the next is sent, so what counts is the time of all: from the begin of the first to the
+receipt of the last, as metricsd's log has them. Beside it OpenSSH's `sftp -b` puts the same file, before and behind.
 """
 
 import argparse
+import datetime
 import json
 import os
 import re
@@ -18,7 +20,7 @@ import time
 from access_logs import measure
 from fleet import stat
 
-DELIVERED = re.compile(r"delivered \S+ .*bytes=(\d+) checked=(\S+) .*to=(\S+) took=(\d+)ms")
+DELIVERED = re.compile(r"^(\S+) info edw: delivered \S+ .*bytes=(\d+) checked=(\S+) .*to=(\S+) took=(\d+)ms", re.MULTILINE)
 
 
 def generate(path, size):
@@ -119,15 +121,17 @@ def deliver(arguments):
         except subprocess.TimeoutExpired:
             process.kill()
     delivered = DELIVERED.findall(said())
-    for bytes_sent, _, stored, _ in delivered:
+    for _, bytes_sent, _, stored, _ in delivered:
         if int(bytes_sent) != size or subprocess.run(["cmp", "-s", path, stored], check=False).returncode != 0:
             sys.exit(f"{stored} is not what was written")
     after = puts(arguments, folder, path, 2)
+    receipts = [datetime.datetime.strptime(at, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp() for at, *_ in delivered]
+    begins = [receipt - int(took) / 1000 for receipt, (*_, took) in zip(receipts, delivered)]
     return {
         "bytes": size,
         "batches": arguments.batches,
-        "checked": delivered[0][1],
-        "seconds": statistics.median(int(took) / 1000 for _, _, _, took in delivered),
+        "checked": delivered[0][2],
+        "seconds": max(receipts) - min(begins),
         "sftp_seconds": statistics.median(before + after),
         "cpu_seconds": cpu / arguments.batches,
     }
@@ -138,7 +142,7 @@ def main():
     parser.add_argument("--program", required=True)
     parser.add_argument("--folder", required=True)
     parser.add_argument("--bytes", type=int, default=300_000_000, help="of each batch, about")
-    parser.add_argument("--batches", type=int, default=3)
+    parser.add_argument("--batches", type=int, default=5)
     parser.add_argument("--port", type=int)
     parser.add_argument("--user")
     parser.add_argument("--key")

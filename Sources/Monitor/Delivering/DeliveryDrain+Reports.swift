@@ -8,7 +8,7 @@ import Wire
 
 /// What the recorder, and the operator, are told.
 extension DeliveryDrain {
-    func succeeded(_ old: LogBatch, _ delivery: BatchDelivery, took: Duration) throws {
+    func succeeded(_ delivery: BatchDelivery) throws {
         var batch = delivery.batch
         batch.state = .sent
         batch.attempts += 1
@@ -24,7 +24,8 @@ extension DeliveryDrain {
             "\(settings.name): delivered \(batch.fileName)",
             metadata: [
                 "host": "\(batch.host)", "lines": "\(batch.lineCount)", "bytes": "\(batch.byteCount)",
-                "took": "\(took.milliseconds)ms", "attempts": "\(batch.attempts)", "to": "\(batch.remotePath ?? "")",
+                "took": "\(delivery.begunAt.duration(to: .now).milliseconds)ms", "attempts": "\(batch.attempts)",
+                "to": "\(batch.remotePath ?? "")",
                 "checked": "\(delivery.checkedBy)",
             ]
         )
@@ -41,7 +42,7 @@ extension DeliveryDrain {
                 """
             )
         }
-        try tell([(old, batch)], delivery.events, reason: nil)
+        try tell([(delivery.original, batch)], delivery.events, reason: nil)
     }
 
     /// - Parameter batches: before the try, and as far as it has come.

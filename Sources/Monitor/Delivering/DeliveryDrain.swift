@@ -26,10 +26,10 @@ final class DeliveryDrain {
     let logger: Logger
     let report: @Sendable (ServiceReport) -> Void
     let folder: BatchFolder
-    private let signal: DrainSignal
-    private let interrupt: Interrupt
+    let signal: DrainSignal
+    let interrupt: Interrupt
 
-    private var receiver: Receiver?
+    private(set) var receiver: Receiver?
     var retries: DeliveryRetries
     /// What was reported and is not in the journal yet: before and after.
     var reported: [Int64: (old: LogBatch, new: LogBatch)] = [:]
@@ -41,13 +41,13 @@ final class DeliveryDrain {
     /// Why the last try failed; nil after a delivery.
     var lastReason: String?
     /// Nobody is connected to before.
-    private var isHeldUntil: ContinuousClock.Instant?
+    var isHeldUntil: ContinuousClock.Instant?
     /// The receiver was away: once it is back, all go that wait for their next try.
-    private var wasAway = false
+    var wasAway = false
     /// They are going: those whose time comes up to this moment, and each once.
-    private var catchingUp: (until: Timestamp, tried: Set<Int64>)?
-    /// A receiver that hangs when it is to run a command is not asked again.
-    private var runsCommands: Bool?
+    var catchingUp: (until: Timestamp, tried: Set<Int64>)?
+    /// What is known about the receiver from earlier connections.
+    private var abilities = ReceiverAbilities()
     /// Said in the log already: the receiver does not let us look for rests, or not remove them.
     var keepsRests = false
 
@@ -100,7 +100,7 @@ final class DeliveryDrain {
         }
     }
 
-    private var isOver: Bool { signal.isOver || interrupt.isRaised }
+    var isOver: Bool { signal.isOver || interrupt.isRaised }
 
     // MARK: Carrying
 
@@ -114,10 +114,7 @@ final class DeliveryDrain {
             return catchingUp != nil
         }
         guard try connect() else { return true }
-        for batch in due where !isOver {
-            guard let receiver else { break }
-            try deliver(batch, to: receiver)
-        }
+        try carry(due)
         return true
     }
 
@@ -135,45 +132,6 @@ final class DeliveryDrain {
         )
     }
 
-    private func deliver(_ batch: LogBatch, to receiver: Receiver) throws {
-        let begin = ContinuousClock.now
-        catchingUp?.tried.insert(batch.id)
-        var delivery = BatchDelivery(
-            batch,
-            to: receiver,
-            from: folder,
-            journal: try journal.identity(),
-            isCancelled: { [signal] in signal.isOver },
-            isAnothers: { [journal] in try journal.isPathOfAnother($0, than: batch) },
-            save: { [journal] in try journal.save($0) }
-        )
-        do {
-            try delivery.run()
-            try succeeded(batch, delivery, took: begin.duration(to: .now))
-            retries.connectionSucceeded()
-            if wasAway { catchingUp = (.now + settings.retry, []) }
-            wasAway = false
-        } catch let error as JournalError {
-            throw error
-        } catch is CancellationError {
-            return
-        } catch {
-            try failed(batch, as: delivery.batch, error, receiver)
-        }
-    }
-
-    /// One batch failed: it alone waits, and the connection is given up where it is of no further use.
-    private func failed(_ old: LogBatch, as new: LogBatch, _ error: any Error, _ receiver: Receiver) throws {
-        if interrupt.isRaised { return }
-        if !receiver.session.isUsable || (error as? SSHError)?.endsSFTP == true {
-            if receiver.diedOfCommand { runsCommands = false }
-            disconnect()
-            catchingUp = nil
-            isHeldUntil = .now + retries.connectionFailed()
-        }
-        try tellFailure([(old, new)], error)
-    }
-
     // MARK: Connecting
 
     /// False where nobody is there; everything that is due has failed then. What had failed before stays as it is: there
@@ -181,7 +139,7 @@ final class DeliveryDrain {
     private func connect() throws -> Bool {
         if receiver != nil { return true }
         do {
-            let receiver = try Receiver(connectingTo: settings, interrupt: interrupt, runsCommands: runsCommands)
+            let receiver = try Receiver(connectingTo: settings, interrupt: interrupt, abilities: abilities)
             do {
                 try receiver.checkDirectory()
                 try settleRests(on: receiver)
@@ -207,9 +165,11 @@ final class DeliveryDrain {
         }
     }
 
-    private func disconnect() {
-        receiver?.close()
-        receiver = nil
+    func disconnect() {
+        guard let receiver else { return }
+        abilities = receiver.lastingAbilities
+        receiver.close()
+        self.receiver = nil
     }
 
     // MARK: Waiting
@@ -233,15 +193,5 @@ final class DeliveryDrain {
         guard open.count < reported.count else { return }
         settling = Self.settling
         reported = reported.filter { open.contains($0.key) }
-    }
-}
-
-extension SSHError {
-    /// Whether nothing further can be asked over the same connection.
-    fileprivate var endsSFTP: Bool {
-        switch kind {
-        case .timedOut, .connectionLost, .failed, .interrupted: true
-        default: false
-        }
     }
 }

@@ -4,31 +4,38 @@ import SSH
 
 /// The receiving side of a delivery while it is connected. Belongs to one thread.
 final class Receiver {
-    /// So fast at least the receiver hashes a file.
-    private static let hashedBytesPerSecond = 20_000_000
-
     let settings: DeliverySettings
     let session: SSHSession
     let sftp: SFTPSession
-    /// Whether the receiver runs `openssl` or `sha256sum`; nil until it was asked. `internal-sftp` as a forced command does not.
-    private(set) var runsCommands: Bool?
-    /// The receiver was asked to hash a file, and the connection did not survive it.
-    private(set) var diedOfCommand = false
+    var abilities: ReceiverAbilities
+    /// The connection did not survive a first command.
+    var diedOfCommand = false
+    /// What is asked for over this one delays nothing over the other; nil until it was needed.
+    var second: SFTPSession?
 
     /// Connects, logs in, starts SFTP and looks for the directory; blocks at most for three times the target's timeout.
     /// - Parameters:
-    ///   - runsCommands: false not to try whether the receiver does.
+    ///   - abilities: what was found out about the receiver before.
     ///   - observer: is told each step of the way to the login, and how long it took.
     init(
         connectingTo settings: DeliverySettings,
         interrupt: Interrupt,
-        runsCommands: Bool? = nil,
+        abilities: ReceiverAbilities = ReceiverAbilities(),
         observer: ((SSHError.Step, Duration) -> Void)? = nil
     ) throws {
         self.settings = settings
-        self.runsCommands = runsCommands
+        self.abilities = abilities
+        diedOfCommand = abilities.runsCommands == false
         session = try SSHSession(connectingTo: settings.target, interrupt: interrupt, observer: observer)
         sftp = try SFTPSession(over: session)
+    }
+
+    /// What the next connection is to know. What was refused is asked for again: somebody may have mended it.
+    var lastingAbilities: ReceiverAbilities {
+        ReceiverAbilities(
+            runsCommands: diedOfCommand ? false : nil,
+            servesSecondSFTP: abilities.servesSecondSFTP
+        )
     }
 
     func close() {
@@ -53,61 +60,6 @@ final class Receiver {
     /// Where a file of this name is stored.
     func path(_ name: String) -> String {
         settings.directory == "/" ? "/\(name)" : "\(directory)/\(name)"
-    }
-
-    /// Whether the file has this size and content; false where there is none.
-    ///
-    /// Hashed there where it runs commands; else read back.
-    func holds(_ path: String, byteCount: UInt64, sha256: String?) throws(SSHError) -> Bool {
-        guard let found = try sftp.attributes(of: path) else { return false }
-        if let size = found.size, size != byteCount { return false }
-        guard let sha256 else { return true }
-        if try hash(of: path, byteCount: byteCount) == sha256 { return true }
-        // Also where the hash is another: commands may see other files than SFTP does (a chroot of the one only).
-        let isSame = try readBack(path, byteCount: byteCount) == sha256
-        if isSame, runsCommands == true { runsCommands = false }
-        return isSame
-    }
-
-    /// SHA-256 as the receiver computes it; nil where it does not.
-    func hash(of path: String, byteCount: UInt64) throws(SSHError) -> String? {
-        guard runsCommands != false else { return nil }
-        let word = SSHSession.quoted(path)
-        let seconds = Int(byteCount) / Self.hashedBytesPerSecond
-        let result: CommandResult
-        do throws(SSHError) {
-            result = try session.run(
-                // openssl uses the processor's instructions: five times as fast as coreutils.
-                "openssl sha256 -r <\(word) || sha256sum <\(word) || shasum -a 256 <\(word)",
-                outputLimit: 4_096,
-                deadline: .now + settings.target.timeout + .seconds(seconds)
-            )
-        } catch {
-            switch error.kind {
-            case .commandRefused, .channelRefused:
-                runsCommands = false
-                return nil
-            default:
-                diedOfCommand = error.kind != .interrupted
-                throw error
-            }
-        }
-        let hash = result.outputText.prefix { $0 != " " && $0 != "\n" }
-        guard result.succeeded, hash.utf8.count == 64, hash.allSatisfy(\.isHexDigit) else {
-            runsCommands = false
-            return nil
-        }
-        runsCommands = true
-        return hash.lowercased()
-    }
-
-    /// Not beyond the byte behind the last, which tells that the file is another.
-    private func readBack(_ path: String, byteCount: UInt64) throws(SSHError) -> String {
-        let file = try sftp.open(path)
-        var hash = RunningHash()
-        try file.read(limit: byteCount &+ 1) { bytes in bytes.withUnsafeBytes { hash.update($0) } }
-        try file.close()
-        return hash.hexadecimal
     }
 }
 

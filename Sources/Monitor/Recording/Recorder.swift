@@ -195,7 +195,7 @@ final class Recorder {
         let at = clockWatch.current(report.at)
         group.touched.insert(index)
         switch report.event {
-        case .connected, .failed, .polled: hosts[index].lastTriedAt = at
+        case .connected, .wayOpened, .failed, .polled: hosts[index].lastTriedAt = at
         case .batchesClosed, .logRead: break
         }
         switch report.event {

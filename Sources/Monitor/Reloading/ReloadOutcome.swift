@@ -1,4 +1,4 @@
-package import Wire
+import Wire
 
 /// What became of reading the configuration again: kept in the journal for who asked for it.
 package struct ReloadOutcome: Codable, Equatable, Sendable {

@@ -15,6 +15,8 @@ package final class SFTPFile {
     /// Requests to write that are not confirmed yet, in their order.
     private var writes: [UInt32] = []
     private var confirmed = 0
+    /// The request to make the content durable, while it is under way.
+    private var syncing: UInt32?
     private var isOpen = true
 
     fileprivate init(_ sftp: SFTPSession, _ path: String, _ handle: [UInt8]) {
@@ -91,12 +93,28 @@ package final class SFTPFile {
     /// - Returns: false where the server cannot.
     @discardableResult
     package func sync(deadline: ContinuousClock.Instant? = nil) throws(SSHError) -> Bool {
-        guard sftp.canSync else { return false }
+        try startSync(deadline: deadline)
+        return try finishSync(deadline: deadline)
+    }
+
+    /// Asks for it and does not wait; the server answers nothing else over this SFTP until it is done.
+    package func startSync(deadline: ContinuousClock.Instant? = nil) throws(SSHError) {
+        guard sftp.canSync, syncing == nil else { return }
         sftp.doing = "syncing \(path)"
-        let reply = try sftp.call(.extended, until: sftp.time(deadline)) {
+        syncing = sftp.request(.extended) {
             $0.add("fsync@openssh.com")
             $0.add(handle)
         }
+        try sftp.flush(until: sftp.time(deadline))
+    }
+
+    /// Blocks until what `startSync` asked for is done.
+    /// - Returns: false where the server cannot.
+    package func finishSync(deadline: ContinuousClock.Instant? = nil) throws(SSHError) -> Bool {
+        guard let request = syncing else { return false }
+        syncing = nil
+        sftp.doing = "syncing \(path)"
+        let reply = try sftp.reply(to: request, until: sftp.time(deadline))
         if case .status(.ok, _) = reply { return true }
         let error = sftp.failure(reply)
         // Offered, but not by this file system: 5 is what OpenSSH makes of EINVAL.
@@ -186,6 +204,7 @@ package final class SFTPFile {
         guard isOpen else { return }
         isOpen = false
         for id in writes.dropFirst(confirmed) { sftp.forget(id) }
+        if let syncing { sftp.forget(syncing) }
         writes = []
         confirmed = 0
         sftp.closeLater(handle)
@@ -208,6 +227,15 @@ extension SFTPSession {
     ) throws(SSHError) -> SFTPFile {
         doing = "creating \(path)"
         return try open(path, flags: exclusively ? 0x2a : 0x1a, deadline) { $0.add(permissions: mode) }
+    }
+
+    /// Opens a file that is there for writing and leaves what it holds.
+    package func openForWriting(
+        _ path: String,
+        deadline: ContinuousClock.Instant? = nil
+    ) throws(SSHError) -> SFTPFile {
+        doing = "opening \(path)"
+        return try open(path, flags: 2, deadline) { $0.addNoAttributes() }
     }
 
     /// Opens a file for reading.
@@ -234,13 +262,27 @@ extension SFTPSession {
         return SFTPFile(self, path, handle)
     }
 
-    /// OpenSSH says "failure" for most things, a full disk among them: then the file system is asked.
+    /// OpenSSH says "failure" for most things, a full disk and a quota among them: the file system is asked, which tells of
+    /// the disk, and of a quota only where that is the directory's.
     fileprivate func explained(_ error: SSHError, _ path: String) -> SSHError {
         guard error.kind == .requestFailed, session.isUsable else { return error }
         let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let space: SFTPFreeSpace?
         do throws(SSHError) { space = try freeSpace(at: folder) } catch { return error }
-        guard let space, space.freeBytes < 1 << 16 || space.freeFiles == 0 else { return error }
+        guard let space, space.freeBytes < 1 << 16 || space.freeFiles == 0 else {
+            let user = session.target.user
+            return SSHError(
+                session.target,
+                .files,
+                error.kind,
+                code: error.code,
+                libraryText: error.libraryText,
+                detail: error.detail,
+                mend:
+                    "Free space there, or raise the quota of \(user). Where neither is short, look into the log of its "
+                    + "SFTP server (internal-sftp -l INFO)."
+            )
+        }
         return failure(.diskFull, "\(error.detail): \(space.freeBytes) of \(space.totalBytes) bytes are free")
     }
 }

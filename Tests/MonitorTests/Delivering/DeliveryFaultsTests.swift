@@ -10,7 +10,7 @@ import Wire
 
 @testable import Monitor
 
-/// Receivers that refuse, are full, hang or are away.
+/// Receivers that refuse, hang or are away.
 @Suite struct DeliveryFaultsTests {
     let bench: DeliveryBench
 
@@ -196,25 +196,6 @@ import Wire
         #expect(try String(contentsOfFile: "\(directory)/a.log", encoding: .utf8) == "a\n")
     }
 
-    @Test(arguments: [true, false])
-    func aFullReceiverKeepsNothingHalf(tellsItsSpace: Bool) throws {
-        var options = tellsItsSpace ? SSHServer.Options() : try .sftpServer("-P statvfs")
-        options.mounts = ["mount -t tmpfs -o size=256k,mode=777 none \(bench.incoming)"]
-        let server = try SSHServer(options)
-        let big = try bench.close(numberedLines(50_000), as: "big.log")
-        let small = try bench.close("small\n", as: "small.log")
-        let drain = try bench.deliver(bench.settings(server))
-        try bench.wait("the big one failed") { try bench.batch(big).state == .failed }
-        try bench.waitUntilSent(small)
-        drain.end()
-        let reason = try #require(try bench.batch(big).lastError)
-        #expect(reason.contains(tellsItsSpace ? "bytes are free" : "the server failed"), "\(reason)")
-        #expect(bench.conditions.last { $0.failedBatches == 1 }?.waitingBytes == big.byteCount)
-        // Seen in the server's own mounts.
-        let inside = "/proc/\(server.processIdentifier)/root\(bench.incoming)"
-        #expect(try FileManager.default.contentsOfDirectory(atPath: inside) == ["small.log"])
-    }
-
     @Test func aReceiverThatStallsDelaysNoOther() throws {
         let stalled = try SSHServer()
         let server = try SSHServer()
@@ -257,13 +238,7 @@ import Wire
     }
 
     @Test func aReceiverThatHangsOnCommandsIsNotAskedAgain() throws {
-        let script = """
-            case "$SSH_ORIGINAL_COMMAND" in *sftp-server*) exec $SSH_ORIGINAL_COMMAND ;; *) exec sleep 600 ;; esac
-            """
-        let force = try DeliveryBench.executable(script, in: bench.folder)
-        var options = try SSHServer.Options.sftpServer("")
-        options.matches = ["Match all", "ForceCommand \(force)"]
-        let server = try SSHServer(options)
+        let server = try SSHServer(.hangingOnCommands(in: bench.folder))
         let batch = try bench.close("a\n", as: "a.log")
         let drain = try bench.deliver(bench.settings(server, timeout: .seconds(2)))
         try bench.waitUntilSent(batch)
@@ -285,6 +260,18 @@ import Wire
         try bench.wait("failed") { try bench.batch(batch).state == .failed }
         drain.end()
         #expect(try bench.batch(batch).lastError?.contains("Enable SFTP there") == true)
+    }
+}
+
+extension SSHServer.Options {
+    /// SFTP works, and a command never ends.
+    static func hangingOnCommands(in folder: TestFolder) throws -> SSHServer.Options {
+        let script = """
+            case "$SSH_ORIGINAL_COMMAND" in *sftp-server*) exec $SSH_ORIGINAL_COMMAND ;; *) exec sleep 600 ;; esac
+            """
+        var options = try SSHServer.Options.sftpServer("")
+        options.matches = ["Match all", "ForceCommand \(try DeliveryBench.executable(script, in: folder))"]
+        return options
     }
 }
 

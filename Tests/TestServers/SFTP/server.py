@@ -15,6 +15,9 @@
     --refuse-remove       does not let files be removed
     --refuse-rename FILE  does not let files be renamed while there is this one
     --fsync FILE          offers it, and notes there what was synced
+    --sync-waits FILE     does not answer to it while there is this one
+    --refuse-sync FILE    does not sync while there is this one
+    --spoils              alters the first write, once (with --mark)
     --free-blocks N       offers statvfs, with so many free blocks
     --silent              never answers
 """
@@ -24,11 +27,12 @@ import os
 import stat
 import struct
 import sys
+import time
 
 parser = argparse.ArgumentParser()
 for flag in [
     "no-extensions", "overwrite", "renames-nothing", "backwards", "endless-reads", "refuse-list", "refuse-remove",
-    "silent",
+    "silent", "spoils",
 ]:
     parser.add_argument("--" + flag, action="store_true")
 parser.add_argument("--version", type=int, default=3)
@@ -39,6 +43,8 @@ parser.add_argument("--refuse-write", type=int, default=-1)
 parser.add_argument("--garbage-after", type=int, default=-1)
 parser.add_argument("--refuse-rename", default="")
 parser.add_argument("--fsync", default="")
+parser.add_argument("--sync-waits", default="")
+parser.add_argument("--refuse-sync", default="")
 parser.add_argument("--free-blocks", type=int, default=-1)
 options = parser.parse_args()
 
@@ -128,6 +134,8 @@ def answer(kind, fields):
         handle, offset, data = handles[fields.string()], fields.number(8), fields.string()
         if offset == options.refuse_write:
             return status(FAILURE)
+        if options.spoils and is_first():
+            data = b"?" + data[1:]
         os.pwrite(handle, data, offset)
         return status(OK)
     if kind in (7, 17):
@@ -165,6 +173,10 @@ def answer(kind, fields):
         name = fields.string()
         if name == b"fsync@openssh.com" and options.fsync:
             handle = handles[fields.string()]
+            if options.refuse_sync and os.path.exists(options.refuse_sync):
+                return status(FAILURE)
+            while options.sync_waits and os.path.exists(options.sync_waits):
+                time.sleep(0.002)
             os.fsync(handle)
             with open(options.fsync, "a") as noted:
                 noted.write(os.readlink("/proc/self/fd/%d" % handle) + "\n")
