@@ -32,6 +32,8 @@ package struct Alert: Codable, Equatable, Sendable {
         case noData
         case highTraffic
         case logSilent
+        /// Another machine answers than the one that the host is bound to.
+        case machineChanged
         /// Lines of a log that can never be read any more: over when it is told.
         case logLoss
         /// Batches cannot be delivered.
@@ -53,7 +55,8 @@ package struct Alert: Codable, Equatable, Sendable {
     package var host: String
     package var kind: Kind
     /// `cpu_percent`, a command's name, `unreachable`, `no_data`, `high_traffic`, `log_silent`, `log_loss`,
-    /// `delivery_failed`, `disk_budget`, `journal_growing`, `delivery_conflict`, `batch_altered`, `journal_damaged`.
+    /// `machine_changed`, `delivery_failed`, `disk_budget`, `journal_growing`, `delivery_conflict`, `batch_altered`,
+    /// `journal_damaged`.
     package var type: String
     package var instance: String
     package var severity: AlertSeverity

@@ -107,6 +107,7 @@ extension Alert {
             log = AlertedLog(path: "", windowMilliseconds: window.milliseconds)
         case .logSilent: kind = .logSilent
         case .deliveryFailed: kind = .deliveryFailed
+        case .machineChanged: kind = .machineChanged
         }
         holdForMilliseconds = rule.holdFor.milliseconds
         openedAt = now

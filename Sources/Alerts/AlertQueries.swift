@@ -23,6 +23,8 @@ enum AlertQueries {
                 " WHERE h.name = \(host) AND o.command = \(literal(alert.type))",
                 " ORDER BY o.started_at DESC LIMIT 10;",
             ]
+        case .machineChanged:
+            own = ["SELECT name, address, state, machine_id, last_seen, last_error FROM hosts WHERE name = \(host);"]
         case .unreachable, .noData:
             own = ["SELECT name, address, state, last_seen, last_error FROM hosts WHERE name = \(host);"]
         case .highTraffic:

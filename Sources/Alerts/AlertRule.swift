@@ -15,6 +15,8 @@ package enum AlertSubject: Equatable, Sendable {
     case logSilent
     /// Batches of a delivery could not be delivered, in several tries each.
     case deliveryFailed
+    /// Another machine answers than the one that the host is bound to. Needs no rule of the configuration.
+    case machineChanged
 
     /// The `type` attribute of the `<alert>`, and `alerts.type` in MySQL.
     package var type: String {
@@ -25,6 +27,7 @@ package enum AlertSubject: Equatable, Sendable {
         case .highTraffic: "high_traffic"
         case .logSilent: "log_silent"
         case .deliveryFailed: "delivery_failed"
+        case .machineChanged: HostAlerts.machineType
         }
     }
 }
@@ -93,7 +96,7 @@ package struct AlertRule: Equatable, Sendable {
             return "\(subject.type)\(place) \(level) over \(window.wholeSeconds)s"
         case .logSilent, .deliveryFailed:
             return "\(subject.type)\(place)"
-        case .unreachable, .noData:
+        case .unreachable, .noData, .machineChanged:
             return subject.type
         }
     }

@@ -71,6 +71,7 @@ extension HostAlerts {
         var changes: [AlertChange] = []
         awaitsRelease = wayHolds.values.contains { $0.endedAt != nil }
         settle(\.unreachableRules, at: now, into: &changes) { alerts, _ in alerts.isReachable == false }
+        settle(\.machineRules, at: now, into: &changes) { alerts, _ in alerts.isMachineRefused }
         settle(\.noDataRules, at: now, into: &changes) { alerts, rule in
             !alerts.isCutOff && alerts.isReachable != nil
                 && alerts.dataExpectedSince.elapsed(to: now) >= rule.timing.holdFor
@@ -134,7 +135,7 @@ extension AlertSubject {
     var isAboutReaching: Bool {
         switch self {
         case .unreachable, .noData, .logSilent: true
-        case .metric, .commandStatus, .highTraffic, .deliveryFailed: false
+        case .metric, .commandStatus, .highTraffic, .deliveryFailed, .machineChanged: false
         }
     }
 }

@@ -6,6 +6,7 @@ extension HostAlerts {
         guard isReachable else {
             self.isReachable = false
             self.reason = reason
+            isMachineRefused = false
             forgetFreeWays(hasFailed: true, at: now)
             let changes = hostIsUnreachable(at: now)
             return isHoldingBack ? changes + settle(at: now) : changes
@@ -53,7 +54,7 @@ extension HostAlerts {
         // Rare, and short: looked at each time.
         var next = awaitsRelease ? startedAt : nextReminder
         func consider(_ moment: Timestamp) { next = next.map { min($0, moment) } ?? moment }
-        if isReachable != true {
+        if isReachable != true, !isMachineRefused {
             for rule in unreachableRules where rule.machine.firing == nil {
                 var due = (rule.machine.since ?? startedAt).advanced(by: rule.timing.holdFor)
                 if isReachable == nil { due = max(due, startedAt.advanced(by: HostAlerts.firstAttemptLimit)) }
@@ -71,7 +72,7 @@ extension HostAlerts {
 
     /// Whether the host's own unreachability keeps its other alerts quiet.
     package var isCutOff: Bool {
-        unreachableRules.contains { !$0.machine.isOk }
+        isMachineRefused || unreachableRules.contains { !$0.machine.isOk }
     }
 
     /// Since when its alert `unreachable` is pending or fires.
@@ -81,13 +82,14 @@ extension HostAlerts {
 
     mutating func hostIsUnreachable(at now: Timestamp) -> [AlertChange] {
         let wasTried = isReachable != nil || startedAt.elapsed(to: now) >= HostAlerts.firstAttemptLimit
+        let mayRaise = wasTried && !isMachineRefused
         var changes: [AlertChange] = []
         for index in unreachableRules.indices {
             let rule = unreachableRules[index].rule
             let timing = unreachableRules[index].timing
             let (host, random, cause, dependents) = (host, random, holdCause(of: rule), dependents)
             let evidence = AlertStateMachine.Evidence(at: now, severity: rule.severity, reason: reason)
-            let action = unreachableRules[index].machine.holds(evidence, timing: timing, mayRaise: wasTried) { since in
+            let action = unreachableRules[index].machine.holds(evidence, timing: timing, mayRaise: mayRaise) { since in
                 var alert = Alert(opening: rule, host: host, unit: "", since: since, at: now, heldBack: cause, random)
                 alert.dependents = AlertDependents(dependents)
                 return alert

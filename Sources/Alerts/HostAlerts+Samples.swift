@@ -141,6 +141,7 @@ extension CommandResult {
         case .exited: return text
         case .signaled: end = "ended by signal \(status)"
         case .timedOut: end = "timed out after \(NumberText.fixed(Double(durationMilliseconds) / 1_000, decimals: 1)) s"
+        case .notStarted where isForbidden: end = RestrictedKeyText.command
         case .notStarted: end = "could not be started (errno \(status))"
         }
         return text.isEmpty ? end : "\(end)\n\(text)"

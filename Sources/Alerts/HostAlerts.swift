@@ -33,6 +33,7 @@ package struct AlertMetric: Equatable, Sendable {
 /// - `for` counts from the first breaching sample. A sample that does not breach, or a gap of more than three
 ///   intervals, starts it again. Values that are not numbers are passed over.
 /// - A series that three complete polls in a row lack (an unmounted disk) is resolved as no longer reported.
+/// - While another machine is refused (`machineRefused`) it counts as unreachable, and is told as that.
 /// - While the host is unreachable (its `unreachable` rule pending or firing) nothing else is raised or reminded; what
 ///   fires stays open. `no_data` counts only from when the host answers again. Recoveries are always told.
 /// - `high_traffic` is fed with a level for every second (`traffic`), `log_silent` with every reading (`logRead`).
@@ -47,6 +48,10 @@ package struct HostAlerts: Sendable {
     var commandRules: [HostRule] = []
     var unreachableRules: [HostRule] = []
     var noDataRules: [HostRule] = []
+    /// Exactly one.
+    var machineRules: [HostRule]
+    /// The last try ended with another machine's being refused.
+    var isMachineRefused = false
     var logs: [WatchedLog] = []
     var trafficRules: [TrafficRule] = []
     var silenceRules: [SilenceRule] = []
@@ -81,6 +86,7 @@ package struct HostAlerts: Sendable {
     ///   - metrics: by the number that samples carry: the plan's metrics, then its commands.
     ///   - logs: those it follows; rules on what is not among them keep nothing.
     ///   - interval: the host's poll interval; `no_data` waits for at least three.
+    ///   - recipients: who is told what needs no rule, such as that another machine answers.
     ///   - restored: this host's states from the journal. Call `start(at:)` before anything else.
     ///   - random: source of the alerts' ids.
     package init(
@@ -89,14 +95,20 @@ package struct HostAlerts: Sendable {
         metrics: [AlertMetric],
         logs: [AlertLog] = [],
         interval: Duration,
+        recipients: [String] = [],
         restored: [AlertState] = [],
         random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
     ) {
         self.host = host
+        machineRules = [HostAlerts.machineRule(recipients: recipients)]
         self.interval = interval.milliseconds
         self.random = random
         self.logs = logs.map(WatchedLog.init)
         var states = Dictionary(grouping: restored, by: \.ruleKey)
+        if let own = states.removeValue(forKey: machineRules[0].rule.key)?.first {
+            machineRules[0].machine = AlertStateMachine(restoring: own)
+            isMachineRefused = own.isFiring
+        }
         var links: [[Int]] = Array(repeating: [], count: metrics.count)
         for rule in AlertRule.distinguished(rules) {
             switch rule.subject {
@@ -128,8 +140,8 @@ package struct HostAlerts: Sendable {
                 noDataRules.append(HostRule(rule: rule, holdFor: holdFor, restored: own))
             case .highTraffic, .logSilent:
                 addLogRules(rule, restored: &states)
-            case .deliveryFailed:
-                // Not about a host: `ServiceAlerts`.
+            case .deliveryFailed, .machineChanged:
+                // Not about a host: `ServiceAlerts`; without being configured: `machineRules`.
                 break
             }
         }
@@ -166,7 +178,7 @@ package struct HostAlerts: Sendable {
         let ofMetrics = metricRules.flatMap { rule in
             rule.series.compactMap { state(of: $0.machine, rule: rule.rule, instance: $0.instance) }
         }
-        let ofHost = (commandRules + unreachableRules + noDataRules).compactMap {
+        let ofHost = (commandRules + unreachableRules + noDataRules + machineRules).compactMap {
             state(of: $0.machine, rule: $0.rule, instance: "")
         }
         return abandoned + ofMetrics + ofHost + logStates

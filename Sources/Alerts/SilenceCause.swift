@@ -58,6 +58,9 @@ extension WatchedLog {
                 + "and see that log rotation keeps it so."
         case .notAFile:
             return "\(path) is a folder, a device, a socket or a pipe, not a file.\nCorrect 'path' of <log>."
+        case .failed(RestrictedKey.errorNumber):
+            return "The key that metricsd logs in with does not allow to read \(path).\n"
+                + "Run `metricsd authorize` for the host again and replace its line in authorized_keys."
         case .failed(let number):
             return "\(path) cannot be read: \(String(cString: strerror(number))) (errno \(number)).\n"
                 + "It is tried again at every reading; the host's system log may say more."

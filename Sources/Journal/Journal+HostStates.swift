@@ -98,6 +98,7 @@ extension Journal {
             for host in try String.fetchAll(database, sql: "SELECT host FROM host_states") where !hosts.contains(host) {
                 try database.execute(sql: "DELETE FROM host_states WHERE host = ?", arguments: [host])
             }
+            try Journal.removeMachines(except: hosts, from: database)
         }
     }
 

@@ -59,6 +59,10 @@ package final class Journal: Sendable {
             throw JournalError(kind: .missing, operation: "open", path: path, code: ENOENT, libraryText: "no such file")
         }
         try self.init(path: path, isReadOnly: true)
+        try requireCurrentSchema()
+    }
+
+    private func requireCurrentSchema() throws(JournalError) {
         let isCurrent = try read("open") { database in
             if try JournalSchema.migrator.hasBeenSuperseded(database) { throw JournalSchema.Superseded() }
             return try JournalSchema.migrator.hasCompletedMigrations(database)

@@ -11,6 +11,7 @@ package struct JournalGroup: Sendable {
     /// recorder's to put into `records`.
     package var alertChanges: [AlertChange]
     package var hostStates: [HostState]
+    package var machines: [MachineStep]
     /// At most one of each log.
     package var logs: [LogProgress]
     /// Saved whole, in this order.
@@ -23,6 +24,7 @@ package struct JournalGroup: Sendable {
         records: [JournalRecord] = [],
         alertChanges: [AlertChange] = [],
         hostStates: [HostState] = [],
+        machines: [MachineStep] = [],
         logs: [LogProgress] = [],
         batches: [LogBatch] = [],
         removedBatches: [Int64] = []
@@ -31,14 +33,15 @@ package struct JournalGroup: Sendable {
         self.records = records
         self.alertChanges = alertChanges
         self.hostStates = hostStates
+        self.machines = machines
         self.logs = logs
         self.batches = batches
         self.removedBatches = removedBatches
     }
 
     package var isEmpty: Bool {
-        records.isEmpty && alertChanges.isEmpty && hostStates.isEmpty && logs.isEmpty && batches.isEmpty
-            && removedBatches.isEmpty
+        records.isEmpty && alertChanges.isEmpty && hostStates.isEmpty && machines.isEmpty && logs.isEmpty
+            && batches.isEmpty && removedBatches.isEmpty
     }
 }
 
@@ -59,6 +62,7 @@ extension Journal {
                 }
             }
             for state in group.hostStates { try Journal.save(state, in: database) }
+            for step in group.machines { try Journal.save(step, in: database) }
             for progress in group.logs { try Journal.save(progress, in: database) }
             for batch in group.batches { try Journal.save(batch, in: database) }
             for id in group.removedBatches { try Journal.removeBatch(id, from: database) }

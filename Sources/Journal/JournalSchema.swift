@@ -11,6 +11,7 @@ enum JournalSchema {
         migrator.registerMigration("2") { database in try database.execute(sql: version2) }
         migrator.registerMigration("3") { database in try database.execute(sql: version3) }
         migrator.registerMigration("4") { database in try database.execute(sql: JournalSchema.silences) }
+        migrator.registerMigration("5") { database in try database.execute(sql: version5) }
         return migrator
     }()
 
@@ -196,6 +197,24 @@ enum JournalSchema {
             content BLOB NOT NULL
         );
         CREATE INDEX alert_events_by_time ON alert_events (at);
+        """
+
+    /// Which machine a host's rows are of. What earlier versions only noted down is what later rows are to be of, too.
+    private static let version5 = """
+        CREATE TABLE machines (
+            host TEXT PRIMARY KEY,
+            -- Empty: the next one that answers is bound.
+            machine_id TEXT NOT NULL,
+            bound_at INTEGER NOT NULL,
+            address TEXT NOT NULL DEFAULT '',
+            -- Another one that was refused; its id may be empty.
+            seen_id TEXT,
+            seen_address TEXT,
+            seen_at INTEGER
+        ) WITHOUT ROWID;
+        INSERT INTO machines (host, machine_id, bound_at)
+            SELECT host, machine_id, COALESCE(last_seen, updated_at) FROM host_states
+            WHERE length(machine_id) = 32 AND machine_id NOT GLOB '*[^0-9a-fA-F]*';
         """
 
     private static func addToTotals(_ row: String, _ sign: String) -> String {

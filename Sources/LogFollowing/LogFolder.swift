@@ -34,15 +34,17 @@ struct LogFolder {
 
     /// - Parameters:
     ///   - inodes: of files that are looked for under any name.
+    ///   - isConfined: whether only names count that log rotation makes of the log's.
     /// - Returns: nil where names changed during every attempt.
-    init?(beside log: LogPath, inodes: [UInt64]) {
+    init?(beside log: LogPath, inodes: [UInt64], isConfined: Bool) {
+        let inodes = isConfined ? [] : inodes
         // A link's target is rotated under the target's name.
         let paths = [log, log.target].compactMap { $0 }
         var listings = paths.map { Self.entries(of: $0.split.folder, like: $0.split.name, inodes) }
         for _ in 0..<4 {
             let again = paths.map { Self.entries(of: $0.split.folder, like: $0.split.name, inodes) }
             if listings == again {
-                for (path, entries) in zip(paths, listings) { add(entries, beside: path) }
+                for (path, entries) in zip(paths, listings) { add(entries, beside: path, isConfined: isConfined) }
                 sort()
                 return
             }
@@ -97,10 +99,11 @@ struct LogFolder {
 
     // MARK: Generations
 
-    private mutating func add(_ entries: [Entry], beside path: LogPath) {
+    private mutating func add(_ entries: [Entry], beside path: LogPath, isConfined: Bool) {
         let (folder, log) = path.split
         for entry in entries {
             let path = folder.appending(entry.name)
+            if isConfined, RotatedName(entry.name, of: log) == nil { continue }
             var status = logs_status()
             guard path.status(&status) == 0, status.is_regular != 0, !has(status) else { continue }
             let name = RotatedName(entry.name, of: log)

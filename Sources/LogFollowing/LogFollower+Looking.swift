@@ -60,7 +60,9 @@ extension LogFollower {
             if let open = file.file, open.gzip == nil, !open.holds(file.cursor) { file.close() }
         }
         openActive()
-        guard let folder = LogFolder(beside: path, inodes: cursors.map { $0.inode }), isNameUnchanged else {
+        guard let folder = LogFolder(beside: path, inodes: cursors.map { $0.inode }, isConfined: isConfined),
+            isNameUnchanged
+        else {
             return .disturbed
         }
         let look = locateFiles(in: folder)
@@ -139,7 +141,9 @@ extension LogFollower {
     // MARK: The first time
 
     private func firstLook() -> Look {
-        guard let folder = LogFolder(beside: path, inodes: []), isNameUnchanged else { return .disturbed }
+        guard let folder = LogFolder(beside: path, inodes: [], isConfined: isConfined), isNameUnchanged else {
+            return .disturbed
+        }
         guard let file = activeFile else {
             // What comes later is new, and read from its beginning.
             guard condition == .missing else { return .done }

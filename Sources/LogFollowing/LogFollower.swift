@@ -27,6 +27,9 @@ package final class LogFollower {
     }
 
     package let plan: LogPlan
+    /// Nothing is opened but the log and what its rotation makes of its name. Otherwise whoever makes up cursors could have
+    /// any file of the log's folder read.
+    let isConfined: Bool
     let path: LogPath
     private let clock: (() -> UInt64)?
 
@@ -52,9 +55,13 @@ package final class LogFollower {
     var header: [UInt8] = []
     private var allocatedWindow: LogWindow?
 
-    /// - Parameter uptimeMilliseconds: a clock that only runs, to tell how long a file has not grown.
-    package init(_ plan: LogPlan, uptimeMilliseconds: (() -> UInt64)? = nil) {
+    /// - Parameters:
+    ///   - isConfined: whether cursors may come from somebody who is not to read other files: a file that was renamed in
+    ///     another way than log rotation does it is then not found again.
+    ///   - uptimeMilliseconds: a clock that only runs, to tell how long a file has not grown.
+    package init(_ plan: LogPlan, isConfined: Bool = false, uptimeMilliseconds: (() -> UInt64)? = nil) {
         self.plan = plan
+        self.isConfined = isConfined
         path = LogPath(Array(plan.path.utf8))
         clock = uptimeMilliseconds
     }

@@ -54,7 +54,7 @@ package final class Monitoring {
     var hosts = HostThreads()
     /// How often the configuration was read again.
     var reloads = 0
-    private var surroundings: HostThread.Surroundings?
+    var surroundings: HostThread.Surroundings?
     private var recorderThread: NamedThread?
 
     /// Takes the state directory and opens the journal; starts nothing yet.
@@ -102,9 +102,10 @@ package final class Monitoring {
         let probes = try ProbeFiles()
         tellDamagedJournal()
         try journal.removeHostStates(except: Set(configuration.watched.map(\.name)))
+        let machines = try journal.machines()
         let logs = try storedLogs()
         let storage = try startStorage()
-        try startRecorder(logs: logs.statuses)
+        try startRecorder(logs: logs.statuses, machines: machines)
         try startDrains()
         tellReloads()
         surroundings = HostThread.Surroundings(
@@ -113,7 +114,8 @@ package final class Monitoring {
             mailbox: mailbox,
             interrupt: interrupt,
             counters: counters,
-            storage: storage
+            storage: storage,
+            machines: MachineBindings(machines) { [journal] in try journal.machines() }
         )
         for settings in configuration.watched {
             try startHost(
@@ -233,7 +235,10 @@ package final class Monitoring {
         endDrains(where: { !$0.isRecorded }, by: .now + grace, patience: patience)
     }
 
-    private func startRecorder(logs: [LogName: LogStatusRecord]) throws {
+    private func startRecorder(
+        logs: [LogName: LogStatusRecord],
+        machines: [String: MachineRecord]
+    ) throws {
         let stored = try journal.alertStates()
         let last = try journal.hostStates()
         for alert in stored.unreadable {
@@ -254,6 +259,7 @@ package final class Monitoring {
                 restored: known,
                 last: last,
                 logs: logs,
+                machines: machines,
                 mailbox: mailbox,
                 journal: journal,
                 board: board,

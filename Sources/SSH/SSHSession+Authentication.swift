@@ -27,7 +27,7 @@ extension SSHSession {
         if !isLoggedIn, attempts.publicKeys > 0, credentials.password != nil, !offersPassword(offered) {
             offered = try offeredMethods(until: deadline)
         }
-        if !isLoggedIn, let password = try reveal(credentials.password) {
+        if !isLoggedIn, let password = try target.reveal(credentials.password) {
             if offered.contains("password") { try tryPassword(password, &attempts, until: deadline) }
             if !isLoggedIn, offered.contains("keyboard-interactive") {
                 try tryKeyboardInteractive(password, &attempts, until: deadline)
@@ -68,7 +68,7 @@ extension SSHSession {
         _ attempts: inout LoginAttempts,
         until deadline: ContinuousClock.Instant
     ) throws(SSHError) {
-        let key = try loadKey(file)
+        let key = try target.loadKey(file)
         let signer = Signer { message, method in try key.sign(message, method: method) }
         let note = "key \(file) (\(key.type) \(Digest.fingerprint(key.publicKey)))"
         if try publicKey(key.publicKey, key.type, signer, file: file, until: deadline) {
@@ -77,27 +77,6 @@ extension SSHSession {
             attempts.notes.append("\(note) refused")
         }
         attempts.publicKeys += 1
-    }
-
-    private func loadKey(_ file: String) throws(SSHError) -> PrivateKey {
-        let passphrase = try reveal(target.credentials.passphrase)
-        do {
-            let contents = try KeyFile.read(file, limit: 256 << 10) ?? []
-            return try UnlockedKeys.shared.key(file, contents: contents, passphrase: passphrase)
-        } catch let error as KeyError {
-            throw SSHError(target, .authenticate, error.kind, detail: "\(file): \(error.text)", mend: error.mend)
-        } catch let error as FileError {
-            throw SSHError(
-                target,
-                .authenticate,
-                .keyUnreadable,
-                code: Int(error.code),
-                libraryText: error.text,
-                detail: file
-            )
-        } catch {
-            throw SSHError(target, .authenticate, .keyUnreadable, detail: "\(file): \(error)")
-        }
     }
 
     private func tryAgent(
@@ -224,14 +203,6 @@ extension SSHSession {
             attempts.notes.append("keyboard-interactive refused")
             if context.promptsAnswered > 1 { attempts.notes.append("the server asked for more than a password") }
         default: throw loginError(code)
-        }
-    }
-
-    private func reveal(_ secret: Secret?) throws(SSHError) -> [UInt8]? {
-        do {
-            return try secret.map { secret throws(SecretError) in Array(try secret.reveal().utf8) }
-        } catch {
-            throw SSHError(target, .authenticate, .secretUnavailable, detail: error.description, mend: "")
         }
     }
 }

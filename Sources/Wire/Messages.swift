@@ -34,6 +34,12 @@ package struct CommandPlan: Equatable, Sendable {
     }
 }
 
+/// A probe that a restricted key starts answers with this `errno` (EKEYREJECTED) where the key's line does not list a
+/// command or a log: the command was not started, the log cannot be read.
+package enum RestrictedKey {
+    package static let errorNumber: Int32 = 129
+}
+
 /// Server to probe.
 package enum Request: Equatable, Sendable {
     /// The first request; answered by `Reply.hello`.

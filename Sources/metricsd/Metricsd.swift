@@ -16,8 +16,8 @@ struct Metricsd: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             RunCommand.self, CheckCommand.self, PollCommand.self, StatusCommand.self, SilenceCommand.self,
-            WatchCommand.self,
-            GenerateCommand.self, LogsCommand.self, ReloadCommand.self,
+            WatchCommand.self, GenerateCommand.self, LogsCommand.self, ReloadCommand.self, HostCommand.self,
+            AuthorizeCommand.self,
         ],
         defaultSubcommand: RunCommand.self
     )

@@ -22,11 +22,7 @@ struct PollCommand: ParsableCommand {
 
     func run() throws {
         let settings = try config.load()
-        guard let target = settings.hosts.first(where: { $0.name == host }) else {
-            throw ValidationError(
-                "no host \(host) in \(settings.file); it has \(settings.hosts.map(\.name).joined(separator: ", "))"
-            )
-        }
+        let target = try settings.hostArgument(host)
         let poll: HostPoll
         do {
             poll = try HostPoll(target, bastions: settings.bastions)

@@ -50,6 +50,7 @@ struct Dialogue {
             metrics: metrics,
             logs: logs,
             interval: .seconds(10),
+            recipients: ops,
             random: { counter.next() }
         )
         _ = take(alerts.start(at: Dialogue.moment(0)))
@@ -134,6 +135,7 @@ struct Dialogue {
             metrics: metrics,
             logs: logs ?? self.logs,
             interval: .seconds(10),
+            recipients: ops,
             restored: storedStates,
             random: { counter.next() }
         )

@@ -83,6 +83,13 @@ extension Grammar {
             defaultText: "the first of $XDG_RUNTIME_DIR, ~/.cache/metricsd, /var/tmp, /tmp, /dev/shm that serves",
             "Directory on the host for the probe; created where it is missing, and closed to other users."
         ),
+        .init(
+            "probe",
+            .remoteFile,
+            defaultText: "metricsd uploads its own",
+            "Path of a probe that is installed on the host: nothing is uploaded, and nothing but it is run. For keys that "
+                + "may do nothing else (metricsd authorize)."
+        ),
         .init("mail", .mailAddresses, "Who gets the mails of alerts, unless an alert names others."),
         .init(
             "metrics",

@@ -11,6 +11,8 @@ package struct HostSettings: Equatable, Sendable {
     package var timeout: Duration
     /// A path on the host, absolute or beginning with `~/`; nil: a place is looked for there.
     package var remoteDirectory: String?
+    /// Where a probe is installed on the host, absolute; nil: one is uploaded.
+    package var installedProbe: String?
     /// Selectors for a collection plan: the host's `metrics` with sets resolved, and what its alerts name; each once.
     package var metrics: [String]
     package var commands: [CommandSettings]
@@ -22,6 +24,8 @@ package struct HostSettings: Equatable, Sendable {
     package var maintenance: [MaintenanceWindow]
     /// The host that it is reached through.
     package var parent: String?
+    /// Who is told what needs no rule: its `mail`.
+    package var recipients: [String]
     /// Names of the groups it stands in, outermost first.
     package var groups: [String]
     /// Only a way to hosts: connected to, and nothing is collected.
@@ -33,12 +37,14 @@ package struct HostSettings: Equatable, Sendable {
         interval: Duration,
         timeout: Duration,
         remoteDirectory: String? = nil,
+        installedProbe: String? = nil,
         metrics: [String],
         commands: [CommandSettings] = [],
         logs: [LogSettings] = [],
         alerts: [AlertRule] = [],
         maintenance: [MaintenanceWindow] = [],
         parent: String? = nil,
+        recipients: [String] = [],
         groups: [String] = [],
         isBastion: Bool = false
     ) {
@@ -48,12 +54,14 @@ package struct HostSettings: Equatable, Sendable {
         self.interval = interval
         self.timeout = timeout
         self.remoteDirectory = remoteDirectory
+        self.installedProbe = installedProbe
         self.metrics = metrics
         self.commands = commands
         self.logs = logs
         self.alerts = alerts
         self.maintenance = maintenance
         self.parent = parent
+        self.recipients = recipients
         self.groups = groups
     }
 }

@@ -53,12 +53,14 @@ extension SettingsReader {
                 interval: interval,
                 timeout: min(scope.duration("timeout") ?? .seconds(10), interval * 9 / 10),
                 remoteDirectory: scope.text("remote-directory"),
+                installedProbe: scope.text("probe"),
                 metrics: selectors(in: scope, named: alerts.selectors),
                 commands: commands,
                 logs: logs.map(\.settings),
                 alerts: alerts.rules,
                 maintenance: maintenance(in: scope.elements),
                 parent: parent(of: name, in: scope),
+                recipients: scope.text("mail").map(ListText.words) ?? [],
                 groups: scope.elements.dropFirst().reversed().filter { $0.name == "group" }
                     .compactMap { $0.attribute("name")?.value }
             )

@@ -107,6 +107,7 @@ package struct ConnectionCheck {
                 bastion: bastion
             ) { steps.add($0, took: $1, detail: $2) }
             defer { connection.close() }
+            if let notice = connection.unknownMetricsNotice() { steps.fail(notice) }
             let begin = ContinuousClock.now
             let snapshot = try connection.poll(withMetrics: true, commandsDue: [])
             steps.add(

@@ -1,5 +1,6 @@
 import Configuration
 import SSH
+import Wire
 
 /// Placing the probe on the host and starting it.
 extension HostConnection {
@@ -10,6 +11,9 @@ extension HostConnection {
         isReplaced: Bool,
         observer: StepObserver?
     ) throws -> SSHChannel {
+        if let path = settings.installedProbe {
+            return try startInstalledProbe(path, settings: settings, session: session, observer: observer)
+        }
         let begin = ContinuousClock.now
         let script = ProbePlacement.script(probes: probes.files, remoteDirectory: settings.remoteDirectory)
         let answer = try naming(.place, settings, settings.target.timeout) { () throws(SSHError) in
@@ -21,6 +25,15 @@ extension HostConnection {
             )
         }
         guard let placement = ProbePlacement(answer: answer.output) else {
+            if answer.output.firstRange(of: Preamble.marker) != nil {
+                throw ProbeFailure(
+                    host: settings.name,
+                    step: .place,
+                    cause: "the key of \(settings.target.user) may run an installed probe and nothing else",
+                    mend: "Add probe=\"PATH\" to <host name=\"\(settings.name)\">, with the path that the command in "
+                        + "authorized_keys has"
+                )
+            }
             let printed = ProbeFailure.excerpt(answer.output.isEmpty ? answer.standardError : answer.output)
             throw ProbeFailure(
                 host: settings.name,

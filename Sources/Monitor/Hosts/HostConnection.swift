@@ -11,6 +11,8 @@ final class HostConnection {
     typealias StepObserver = (_ step: String, _ took: Duration, _ detail: String) -> Void
 
     let identity: HostIdentity
+    /// Numbers of the plan that the probe does not know.
+    let unknownMetrics: [UInt16]
     /// The host's clock minus ours at the hello, half the round trip taken off.
     let clockSkewMilliseconds: Int64
     /// The address that was connected to, as text.
@@ -79,9 +81,10 @@ final class HostConnection {
             waiting: settings.target.timeout,
             until: deadline
         )
-        guard case .hello(let identity, _) = reply else {
+        guard case .hello(let identity, let unknownMetrics) = reply else {
             throw Self.unexpected(settings)
         }
+        self.unknownMetrics = unknownMetrics
         self.identity = identity.withBoundedTexts
         let middle = Timestamp(milliseconds: (sentAt.milliseconds + Timestamp.now.milliseconds) / 2)
         clockSkewMilliseconds = identity.clock.skew(to: middle)
@@ -211,7 +214,8 @@ final class HostConnection {
                     host: settings.name,
                     step: .start,
                     cause: "the probe speaks version \(version) of the protocol",
-                    mend: "metricsd uploads its own; if it repeats, set another remote-directory"
+                    mend: settings.installedProbe.map(reinstalling)
+                        ?? "metricsd uploads its own; if it repeats, set another remote-directory"
                 )
             }
         }
@@ -288,15 +292,13 @@ final class HostConnection {
         let printed = ProbeFailure.excerpt(channel.takeStandardError())
         let exit = try? channel.waitForExit(deadline: .now + .seconds(1))
         let status = exit.map { " (\($0))" } ?? ""
+        let installed = step == .start ? settings.installedProbe : nil
         return ProbeFailure(
             host: settings.name,
             step: step,
             cause: "the probe ended\(withinAnswer ? " within an answer" : "")\(status)"
                 + (printed.isEmpty ? "" : ": \(printed)"),
-            mend: step == .poll || step == .logs
-                ? "metricsd starts it anew; if it repeats, look for what kills it (OOM killer, security software)"
-                : "metricsd uploads it anew; if it repeats, check that \(settings.target.user) may run programs from the remote directory (noexec, SELinux, "
-                    + "AppArmor), or set remote-directory"
+            mend: installed.map { mend($0, settings, exit) } ?? usualMend(step, settings)
         )
     }
 }

@@ -19,14 +19,17 @@ struct HostThread {
         var storage: LogStorage?
         var catchUps = CatchUps()
         var bastions = Bastions()
+        var machines: MachineBindings
     }
 
     /// The probe waits a moment for a running command itself, so this short is no busy loop.
     private static let collectInterval = Duration.milliseconds(100)
+    /// How soon a machine that is accepted is tried again.
+    private static let acceptanceInterval = Duration.seconds(1)
 
     private let index: Int
-    private let settings: HostSettings
-    private let surroundings: Surroundings
+    let settings: HostSettings
+    let surroundings: Surroundings
     private let plan: CollectionPlan
     private var retry: RetryPolicy
     private var metrics: PollSchedule
@@ -37,6 +40,8 @@ struct HostThread {
     /// The probe on the host would not start or speak: the next connection uploads it anew, once.
     private var replacesProbe = false
     private var hasReplacedProbe = false
+    /// The machine-id that was refused and may be accepted any moment.
+    var refusedMachineID: String?
 
     /// - Parameter logs: what the journal has of the host's logs, by name.
     init(
@@ -51,6 +56,7 @@ struct HostThread {
         self.surroundings = surroundings
         self.retry = retry
         plan = CollectionPlan(settings)
+        refusedMachineID = surroundings.machines.refusedID(of: settings.name)
         let now = ContinuousClock.now
         metrics = PollSchedule(interval: settings.interval, first: now)
         commands = settings.commands.map { PollSchedule(interval: $0.interval, first: now) }
@@ -139,18 +145,26 @@ struct HostThread {
             )
         } catch let failure as ProbeFailure {
             // A file of the right name and size may hold anything after a power cut.
-            replacesProbe = failure.step != .place && !hasReplacedProbe
+            replacesProbe = settings.installedProbe == nil && failure.step != .place && !hasReplacedProbe
             hasReplacedProbe = hasReplacedProbe || replacesProbe
             throw failure
         }
         replacesProbe = false
         hasReplacedProbe = false
+        let notices: [String]
+        do {
+            notices = try greet(connection)
+        } catch {
+            connection.close()
+            throw error
+        }
         logs.connected(clockSkewMilliseconds: connection.clockSkewMilliseconds)
         post(
             .connected(
                 connection.identity,
                 address: connection.address,
-                clockSkewMilliseconds: connection.clockSkewMilliseconds
+                clockSkewMilliseconds: connection.clockSkewMilliseconds,
+                notices: notices
             )
         )
         return connection
@@ -260,7 +274,7 @@ struct HostThread {
         logs.restart(at: now)
     }
 
-    private func post(_ event: HostEvent) {
+    func post(_ event: HostEvent) {
         surroundings.mailbox.post(HostReport(host: index, at: .now, event: event))
     }
 
@@ -270,8 +284,10 @@ struct HostThread {
         while true {
             let now = ContinuousClock.now
             closeBatches()
-            guard surroundings.interrupt.sleep(until: min(end, batchesDue(at: now) ?? end)) else { return false }
-            if ContinuousClock.now >= end { return true }
+            var wake = min(end, batchesDue(at: now) ?? end)
+            if refusedMachineID != nil { wake = min(wake, now + Self.acceptanceInterval) }
+            guard surroundings.interrupt.sleep(until: wake) else { return false }
+            if ContinuousClock.now >= end || isMachineAccepted() { return true }
         }
     }
 
@@ -296,34 +312,5 @@ struct HostThread {
         if !closed.batches.isEmpty || !closed.findings.isEmpty {
             post(.batchesClosed(closed.batches, closed.findings))
         }
-    }
-}
-
-extension CollectionPlan {
-    /// What the probe of a host is asked for, in the order that gives metrics and commands their numbers.
-    init(_ settings: HostSettings) {
-        self.init(
-            metrics: settings.metrics,
-            commands: settings.commands.map {
-                CommandPlan(
-                    run: $0.run,
-                    deadlineMilliseconds: UInt32(clamping: $0.timeout.milliseconds),
-                    outputLimitBytes: UInt32(clamping: $0.outputLimit)
-                )
-            },
-            logs: settings.logs.map { LogPlan($0) },
-            // A collector that hangs must be reported within the answer that the host's timeout still lets through.
-            collectorDeadlineMilliseconds: UInt32(clamping: max(settings.timeout.milliseconds / 2, 100))
-        )
-    }
-
-    var commandNumbers: [UInt16] { commands.indices.map(UInt16.init) }
-}
-
-extension LogPlan {
-    /// What is stored is to be whole: its lines may be longer.
-    fileprivate init(_ log: LogSettings) {
-        self.init(path: log.path)
-        if log.store != nil { lineLimitBytes = LogPlan.storedLineLimit }
     }
 }

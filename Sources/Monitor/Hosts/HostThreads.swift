@@ -81,6 +81,7 @@ extension HostSettings {
     func areServedAlike(_ other: HostSettings) -> Bool {
         var other = other
         other.groups = groups
+        other.recipients = recipients
         guard countedAlerts == other.countedAlerts else { return false }
         other.alerts = alerts
         other.maintenance = maintenance

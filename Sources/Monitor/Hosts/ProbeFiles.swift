@@ -7,6 +7,8 @@ package struct ProbeFile: Sendable {
     /// Content-addressed: another content has another name, so an upload never changes a file that runs.
     package let name: String
     package let bytes: [UInt8]
+    /// Where it lies here; empty for one that was made up.
+    package let path: String
 }
 
 /// The probe executables that travel with the program, read once at the start.
@@ -39,7 +41,7 @@ package struct ProbeFiles: Sendable {
             guard let bytes = FileManager.default.contents(atPath: path), !bytes.isEmpty else {
                 throw Missing(description: "the probe \(path) cannot be read; check its permissions or install it anew")
             }
-            found.append(ProbeFile(architecture: architecture, bytes: [UInt8](bytes)))
+            found.append(ProbeFile(architecture: architecture, bytes: [UInt8](bytes), path: path))
         }
         guard !found.isEmpty else {
             throw Missing(
@@ -77,11 +79,12 @@ package struct ProbeFiles: Sendable {
 }
 
 extension ProbeFile {
-    init(architecture: String, bytes: [UInt8]) {
+    init(architecture: String, bytes: [UInt8], path: String = "") {
         self.init(
             architecture: architecture,
             name: "metricsd-probe-\(architecture)-\(contentName(of: bytes))",
-            bytes: bytes
+            bytes: bytes,
+            path: path
         )
     }
 }

@@ -61,10 +61,12 @@ extension SSHError {
 
 extension HostFailure {
     init(_ error: any Error) {
+        let machine = (error as? MachineRefusal)?.machine
         self.init(
-            state: (error as? SSHError)?.wasLoginRefused == true ? .refused : .unreachable,
+            state: machine != nil || (error as? SSHError)?.wasLoginRefused == true ? .refused : .unreachable,
             message: LogfmtHandler.oneLine("\(error)"),
-            cause: Self.step(of: error)
+            cause: Self.step(of: error),
+            machine: machine
         )
     }
 

@@ -1,3 +1,4 @@
+import Alerts
 import Glibc
 import Wire
 
@@ -16,6 +17,8 @@ enum LogConditionText {
                 + "(often: the group adm). \(again)"
         case .notAFile:
             return "\(path) is a folder, a device, a socket or a pipe, not a file. Correct 'path' of <log>."
+        case .failed where report.isForbidden:
+            return "\(RestrictedKeyText.log(path)). \(again)"
         case .failed:
             return "\(path) cannot be read: \(ErrorText.of(report.errorNumber)). \(again)"
         }

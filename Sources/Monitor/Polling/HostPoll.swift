@@ -1,3 +1,4 @@
+import Alerts
 package import Configuration
 import Glibc
 import Probe
@@ -86,6 +87,7 @@ package struct HostPoll: Sendable {
         case .exited: nil
         case .timedOut: "ended after its timeout, \(result.durationMilliseconds) ms"
         case .signaled: "ended by signal \(result.status)"
+        case .notStarted where result.isForbidden: RestrictedKeyText.command
         case .notStarted: "not started: \(String(cString: strerror(result.status)))"
         }
     }

@@ -1,3 +1,4 @@
+import Alerts
 import LogBatches
 import Wire
 
@@ -12,7 +13,8 @@ struct HostReport: Sendable {
 
 enum HostEvent: Sendable {
     /// The probe has answered for the first time on a new connection.
-    case connected(HostIdentity, address: String, clockSkewMilliseconds: Int64)
+    /// - Parameter notices: what people should know of it, one line each.
+    case connected(HostIdentity, address: String, clockSkewMilliseconds: Int64, notices: [String])
     /// An answer to a poll; without metrics when only commands were due.
     case polled(Snapshot, withMetrics: Bool)
     /// A reading of one of its logs brought something.
@@ -23,6 +25,8 @@ enum HostEvent: Sendable {
     case wayOpened(address: String?)
     /// A connection or a poll failed.
     case failed(HostFailure)
+    /// `metricsd host accept`: the machine that was refused is the host's.
+    case machineAccepted
 }
 
 /// Why a host has no data: what the operator reads in `hosts.last_error`.
@@ -30,7 +34,7 @@ struct HostFailure: Equatable, Sendable {
     /// The states that MySQL's `hosts.state` promises for a host without data.
     enum State: Sendable {
         case unreachable
-        /// The host answered, and would not let us in: authentication, host key.
+        /// The host answered, and would not let us in (authentication, host key), or is another machine than it was.
         case refused
     }
 
@@ -39,4 +43,6 @@ struct HostFailure: Equatable, Sendable {
     var message: String
     /// The step that failed, for counting.
     var cause = "other"
+    /// Where another machine answered than the one that the host is bound to.
+    var machine: RefusedMachine?
 }

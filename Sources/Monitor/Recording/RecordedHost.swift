@@ -24,6 +24,8 @@ struct RecordedHost {
     /// What fires now, by id.
     var openAlerts: [String: Alert]
     private(set) var state: HostState
+    /// The one that its rows are of; nil until it is known.
+    var machine: MachineRecord?
 
     private(set) var settings: HostSettings
     var silencesChangeAt = SilencesChange.unknown
@@ -38,19 +40,24 @@ struct RecordedHost {
     private var downSince: Timestamp?
     private var failures: [CollectorFailure] = []
     private var stored: HostState?
+    /// Of those that its restricted key does not list.
+    var forbiddenCommands: Set<UInt16> = []
 
     /// - Parameters:
     ///   - restored: its alerts' states from the journal.
     ///   - last: how it stood at the end of the last run.
     ///   - logs: the same for its logs, and others'.
+    ///   - machine: the one that it is bound to.
     init(
         _ settings: HostSettings,
         restored: [AlertState] = [],
         last: HostState? = nil,
         logs stored: [LogName: LogStatusRecord] = [:],
+        machine: MachineRecord? = nil,
         numbering: inout MetricNumbering
     ) {
         self.settings = settings
+        self.machine = machine
         name = settings.name
         plan = CollectionPlan(settings)
         let metrics = settings.alertMetrics
@@ -68,6 +75,7 @@ struct RecordedHost {
             metrics: metrics,
             logs: zip(settings.logs, logs).map { AlertLog($0, lastRequestAt: $1.status.lastRequestAt) },
             interval: settings.interval,
+            recipients: settings.recipients,
             restored: restored
         )
         openAlerts = Dictionary(restored.compactMap(\.alert).map { ($0.id, $0) }) { _, new in new }
@@ -93,6 +101,7 @@ struct RecordedHost {
             restored: before.alerts.states,
             last: before.state,
             logs: Dictionary(uniqueKeysWithValues: before.logs.map { ($0.name, $0.status) }),
+            machine: before.machine,
             numbering: &numbering
         )
         guard keepingConnection else { return }
@@ -142,27 +151,16 @@ struct RecordedHost {
     mutating func connected(
         _ identity: HostIdentity,
         address: String,
-        clockSkewMilliseconds: Int64
+        clockSkewMilliseconds: Int64,
+        notices: [String] = []
     ) -> [LogLine] {
-        var lines: [LogLine] = []
-        if !state.machineID.isEmpty, !identity.machineID.isEmpty, state.machineID != identity.machineID {
-            lines.append(
-                LogLine(
-                    level: .warning,
-                    host: name,
-                    text: "\(name): another machine answers at \(address): its machine-id is \(identity.machineID), "
-                        + "before it was \(state.machineID). If \(name) was reinstalled or replaced, all is well; "
-                        + "otherwise check its address and DNS."
-                )
-            )
-        }
         state.machineID = identity.machineID
         state.kernel = identity.kernel
         state.architecture = identity.architecture
         self.clockSkewMilliseconds = clockSkewMilliseconds
         let machine = "\(identity.nodeName), Linux \(identity.kernel) \(identity.architecture)"
-        lines.append(LogLine(level: .info, host: name, text: "\(name): connected to \(address) (\(machine))"))
-        return lines
+        return [LogLine(level: .info, host: name, text: "\(name): connected to \(address) (\(machine))")]
+            + notices.map { LogLine(level: .warning, host: name, text: "\(name): \($0)") }
     }
 
     mutating func failed(_ failure: HostFailure, at now: Timestamp) -> [LogLine] {
@@ -209,6 +207,10 @@ struct RecordedHost {
         return [LogLine(level: .notice, host: name, text: "\(name): answers again after \(outage)")]
     }
 
+    func commandName(_ number: UInt16) -> String? {
+        Int(number) < settings.commands.count ? settings.commands[Int(number)].name : nil
+    }
+
     /// The values of a command that ended, and its row; nil for a number that the plan does not have.
     func reading(of result: Wire.CommandResult) -> (samples: [Sample], output: CommandOutputRow)? {
         guard Int(result.command) < settings.commands.count else { return nil }
@@ -230,7 +232,7 @@ struct RecordedHost {
             durationMilliseconds: result.durationMilliseconds,
             ending: result.ending,
             status: result.status,
-            output: result.output,
+            output: result.isForbidden ? Array(RestrictedKeyText.command.utf8) : result.output,
             isTruncated: result.isTruncated
         )
         return (samples, row)

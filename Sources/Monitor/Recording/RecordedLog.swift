@@ -50,6 +50,7 @@ struct RecordedLog {
         if let report = advance.report {
             status.condition = .init(report.condition)
             status.detail = report.errorNumber == 0 ? "" : ErrorText.of(report.errorNumber)
+            if report.isForbidden { status.detail = "not allowed by its key" }
         }
         for loss in advance.losses { status.lostBytes = status.lostBytes.addingSaturated(loss.bytes ?? 0) }
         status.heldBack = advance.heldBack

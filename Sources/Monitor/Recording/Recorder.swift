@@ -60,6 +60,7 @@ final class Recorder {
     ///   - restored: the alert states of the journal.
     ///   - last: the host states of the journal.
     ///   - logs: how each log stood at the end of the last run.
+    ///   - machines: which machine each host is bound to.
     ///   - clock: what time it is, on each call.
     ///   - onCommit: called behind each commit, to wake the drains.
     init(
@@ -68,6 +69,7 @@ final class Recorder {
         restored: [AlertState],
         last: [HostState],
         logs: [LogName: LogStatusRecord] = [:],
+        machines: [String: MachineRecord] = [:],
         mailbox: Mailbox,
         journal: Journal,
         board: StatusBoard,
@@ -103,6 +105,7 @@ final class Recorder {
                     restored: byHost[host.name] ?? [],
                     last: lastByHost[host.name],
                     logs: logs,
+                    machine: machines[host.name],
                     numbering: &numbering
                 )
             )
@@ -121,6 +124,7 @@ final class Recorder {
             apply(hosts[index].alerts.start(at: group.at), to: index, in: &group)
         }
         apply(service.alerts.start(at: group.at), to: nil, in: &group)
+        settleAcceptedMachines(in: &group)
         apply(HostAlerts.orphans(orphans, at: group.at), to: nil, in: &group)
         commit(group)
 
@@ -166,6 +170,7 @@ final class Recorder {
         var at: Timestamp
         var batch: RecordBatch
         var changes: [AlertChange] = []
+        var machines: [MachineStep] = []
         var logs: [LogName: LogProgress] = [:]
         /// The newest value of each.
         var batches: [Int64: LogBatch] = [:]
@@ -196,11 +201,12 @@ final class Recorder {
         group.touched.insert(index)
         switch report.event {
         case .connected, .wayOpened, .failed, .polled: hosts[index].lastTriedAt = at
-        case .batchesClosed, .logRead: break
+        case .batchesClosed, .logRead, .machineAccepted: break
         }
         switch report.event {
-        case .connected(let identity, let address, let skew):
-            log(hosts[index].connected(identity, address: address, clockSkewMilliseconds: skew))
+        case .connected(let identity, let address, let skew, let notices):
+            log(hosts[index].connected(identity, address: address, clockSkewMilliseconds: skew, notices: notices))
+            settleMachine(identity, address: address, of: index, at: at, in: &group)
             trimDue = trimDue ?? .now + Self.trimDelay
             group.batch.add(hosts[index].row)
             apply(hosts[index].alerts.reachability(true, reason: "", at: at), to: index, in: &group)
@@ -215,6 +221,7 @@ final class Recorder {
             own.failed(failure)
             log(hosts[index].failed(failure, at: at))
             group.batch.add(hosts[index].row)
+            if let machine = failure.machine { return refuse(machine, of: index, at: at, in: &group) }
             let since = hosts[index].alerts.unreachableSince ?? at
             holdBackForParent(of: index, failingSince: since, at: at, in: &group)
             holdBack(index, at: at, in: &group)
@@ -226,6 +233,8 @@ final class Recorder {
             holdBackBehind(index, at: at, in: &group)
         case .polled(let snapshot, let withMetrics):
             record(snapshot, withMetrics: withMetrics, of: index, at: at, in: &group)
+        case .machineAccepted:
+            apply(hosts[index].acceptMachine(at: at), to: index, in: &group)
         case .batchesClosed(let batches, let findings):
             record(batches, findings, at: at, in: &group)
         case .logRead(let advance):
@@ -241,6 +250,7 @@ final class Recorder {
         in group: inout Group
     ) {
         log(hosts[index].answered(snapshot, withMetrics: withMetrics, at: now))
+        if !snapshot.commandResults.isEmpty { log(hosts[index].forbiddenCommands(in: snapshot)) }
         group.batch.add(hosts[index].seenRow)
         if !snapshot.samples.isEmpty {
             group.batch.add(
@@ -295,6 +305,7 @@ final class Recorder {
             records: group.batch.isEmpty ? [] : [JournalRecord(kind: RecordBatch.kind, payload: group.batch.payload)],
             alertChanges: group.changes,
             hostStates: group.touched.compactMap { hosts[$0].stateToStore(at: group.at) },
+            machines: group.machines,
             logs: Array(group.logs.values),
             batches: group.batches.values.sorted { $0.id < $1.id },
             removedBatches: group.removedBatches

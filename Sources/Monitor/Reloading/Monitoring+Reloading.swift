@@ -86,7 +86,9 @@ extension Monitoring {
         }
         guard record(numbered, new, unless: isStopped) else { return }
 
-        try journal.removeHostStates(except: Set(new.watched.map(\.name)))
+        let names = Set(new.watched.map(\.name))
+        try journal.removeHostStates(except: names)
+        surroundings?.machines.keep(only: names)
         try endBatches(of: Set(old.stores.keys).subtracting(new.stores.keys))
         budget.budget = new.maxDisk
         let begun = numbered.filter { hosts.running($0.settings.name)?.number != $0.number }

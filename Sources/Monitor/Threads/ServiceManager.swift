@@ -1,3 +1,4 @@
+import CLinux
 import Foundation
 
 /// Tells systemd how the daemon stands (man 3 sd_notify), where it was started by a unit with `Type=notify`; nothing

@@ -11,7 +11,7 @@ final class ActivePlan {
     let unknownMetrics: [UInt16]
 
     /// Takes the numbers of an earlier plan away.
-    init(_ plan: CollectionPlan, collectors all: [Collector]) {
+    init(_ plan: CollectionPlan, collectors all: [Collector], permissions: Permissions = .all) {
         let metrics = all.flatMap { $0.metrics }
         for metric in metrics { metric.number = nil }
         var unknown: [UInt16] = []
@@ -29,8 +29,8 @@ final class ActivePlan {
             collectors: all.filter { $0.metrics.contains { $0.number != nil } },
             deadlineMilliseconds: plan.collectorDeadlineMilliseconds
         )
-        commands = CommandRuns(plans: plan.commands)
-        logs = LogReads(plans: plan.logs)
+        commands = CommandRuns(plans: plan.commands, permissions: permissions)
+        logs = LogReads(plans: plan.logs, permissions: permissions)
     }
 
     /// Whether children run, or are killed and not gone yet.

@@ -10,14 +10,16 @@ final class CommandRuns {
     private static let resultBytesPerSnapshot = 8 << 20
 
     private let plans: [CommandPlan]
+    private let permissions: Permissions
     private var running: [CommandRun] = []
     private var results: [CommandResult] = []
     /// Killed, but not gone yet: the kernel may hold a process that waits for a device.
     private var leftovers: [CommandRun] = []
     private var buffer = [UInt8](repeating: 0, count: 8 << 10)
 
-    init(plans: [CommandPlan]) {
+    init(plans: [CommandPlan], permissions: Permissions) {
         self.plans = plans
+        self.permissions = permissions
     }
 
     var hasResults: Bool { !results.isEmpty }
@@ -30,6 +32,9 @@ final class CommandRuns {
     /// Starts a command, unless it runs already.
     func start(_ number: UInt16) {
         guard Int(number) < plans.count else { return refuse(number, EINVAL) }
+        guard permissions.allowsCommand(plans[Int(number)].run) else {
+            return refuse(number, RestrictedKey.errorNumber)
+        }
         if running.contains(where: { $0.number == number }) { return }
         if leftovers.contains(where: { $0.number == number }) { return refuse(number, EBUSY) }
         do {

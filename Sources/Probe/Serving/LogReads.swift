@@ -32,12 +32,16 @@ final class LogReads {
     /// Pieces from this size on are worth it to keep their memory for the next one.
     private static let largePiece = 32 << 10
 
-    private let followers: [LogFollower]
+    /// nil where the log may not be read.
+    private let followers: [LogFollower?]
     private var readings: [Reading] = []
     private var keepsMemory = false
 
-    init(plans: [LogPlan]) {
-        followers = plans.map { LogFollower($0) }
+    init(plans: [LogPlan], permissions: Permissions) {
+        followers = plans.map { plan in
+            guard permissions.allowsLog(plan.path) else { return nil }
+            return LogFollower(plan, isConfined: permissions.isRestricted)
+        }
     }
 
     deinit { giveBackMemory() }
@@ -48,7 +52,7 @@ final class LogReads {
     /// Queues a request. A log that the plan does not have, or that is named twice, is reported as failed.
     func take(sequence: UInt32, budgetBytes: UInt32, logs: [LogRead]) {
         let turns = logs.indices.filter { place in
-            Int(logs[place].log) < followers.count && !logs[..<place].contains { $0.log == logs[place].log }
+            follower(of: logs[place]) != nil && !logs[..<place].contains { $0.log == logs[place].log }
         }
         readings.append(Reading(sequence: sequence, reads: logs, turns: turns, budget: Int(budgetBytes)))
         if readings.count == 1 { begin() }
@@ -58,8 +62,8 @@ final class LogReads {
     func next() -> Reply? {
         guard !readings.isEmpty else { return nil }
         while let place = readings[0].turns.first {
-            let follower = followers[Int(readings[0].reads[place].log)]
             readings[0].turns.removeFirst()
+            guard let follower = follower(of: readings[0].reads[place]) else { continue }
             let room = min(readings[0].budget, LogChunk.byteLimit)
             // With less room a line could not be told from one that is too long.
             guard room >= Int(follower.plan.lineLimitBytes) + Self.lineEndLimit,
@@ -79,6 +83,15 @@ final class LogReads {
         return .logsRead(LogsRead(sequence: reading.sequence, readAt: SystemClock.now(), reports: reports))
     }
 
+    /// nil where the plan does not have the log, or it may not be read.
+    private func follower(of read: LogRead) -> LogFollower? {
+        Int(read.log) < followers.count ? followers[Int(read.log)] : nil
+    }
+
+    private func isForbidden(_ read: LogRead) -> Bool {
+        Int(read.log) < followers.count && followers[Int(read.log)] == nil
+    }
+
     private func keepMemory() {
         if !keepsMemory { probe_keep_freed_memory() }
         keepsMemory = true
@@ -92,14 +105,14 @@ final class LogReads {
     private func begin() {
         for place in readings[0].turns {
             let read = readings[0].reads[place]
-            followers[Int(read.log)].begin(read)
+            follower(of: read)?.begin(read)
         }
     }
 
     private func report(_ reads: [LogRead], _ place: Int) -> LogReport {
         let read = reads[place]
-        if Int(read.log) < followers.count, !reads[..<place].contains(where: { $0.log == read.log }) {
-            var report = followers[Int(read.log)].report()
+        if let follower = follower(of: read), !reads[..<place].contains(where: { $0.log == read.log }) {
+            var report = follower.report()
             // Its place in the plan is nothing that a follower knows.
             report.log = read.log
             return report
@@ -107,7 +120,7 @@ final class LogReads {
         return LogReport(
             log: read.log,
             condition: .failed,
-            errorNumber: EINVAL,
+            errorNumber: isForbidden(read) ? RestrictedKey.errorNumber : EINVAL,
             isAtEnd: false,
             cursors: read.cursors
         )

@@ -19,6 +19,8 @@ package struct ProbeCommandLine: Equatable {
     package var action: Action
     /// Where `proc`, `sys`, `etc`, `run` and `var` are, nil for the running system.
     package var root: String?
+    /// For `serve`.
+    package var permissions = Permissions.all
 
     package struct UsageError: Error, Equatable {
         package var reason: String
@@ -27,9 +29,11 @@ package struct ProbeCommandLine: Equatable {
     package static let usage = """
         usage: metricsd-probe [--root FOLDER] --print [TYPE…]   print values in the Prometheus text format
                metricsd-probe [--root FOLDER] --serve           answer metricsd on standard input and output
+               metricsd-probe --serve --restricted [--command RUN]… [--log PATH]…
                metricsd-probe --version
 
         TYPE is a metric type or a set; without any it is the set `standard`. FOLDER holds proc, sys, etc, run and var.
+        With --restricted only the commands RUN and the logs PATH are allowed: `metricsd authorize HOST` prints such a line.
 
         """
 
@@ -37,12 +41,26 @@ package struct ProbeCommandLine: Equatable {
     package init(_ arguments: [String]) throws(UsageError) {
         var rest = arguments[...]
         var chosen: Action?
+        var listed: Permissions.Listed?
+        var commands: [String] = []
+        var logs: [String] = []
         while let argument = rest.popFirst() {
             let action: Action
             switch argument {
             case "--root":
                 guard let folder = rest.popFirst() else { throw UsageError(reason: "--root needs a folder") }
                 root = folder
+                continue
+            case "--restricted":
+                listed = listed ?? .init()
+                continue
+            case "--command":
+                guard let run = rest.popFirst() else { throw UsageError(reason: "--command needs a command line") }
+                commands.append(run)
+                continue
+            case "--log":
+                guard let path = rest.popFirst() else { throw UsageError(reason: "--log needs a path") }
+                logs.append(path)
                 continue
             case "--serve": action = .serve
             case "--print":
@@ -57,6 +75,15 @@ package struct ProbeCommandLine: Equatable {
         }
         guard let chosen else { throw UsageError(reason: "an option is missing") }
         action = chosen
+        guard let listed else {
+            // A list without the word must not be a probe that allows everything.
+            guard commands.isEmpty, logs.isEmpty else {
+                throw UsageError(reason: "--command and --log go with --restricted")
+            }
+            return
+        }
+        guard case .serve = chosen else { throw UsageError(reason: "--restricted goes with --serve") }
+        permissions = Permissions(listed: .init(commands: listed.commands + commands, logs: listed.logs + logs))
     }
 
     /// Carries out the command line; blocks until it is done.
@@ -71,7 +98,7 @@ package struct ProbeCommandLine: Equatable {
             case .version: return say("metricsd-probe \(Release.version)\n")
             case .help: return say(usage)
             case .print(let types): return try print(types, collectors(roots))
-            case .serve: return try serve(collectors(roots), roots)
+            case .serve: return try serve(collectors(roots), roots, line.permissions)
             }
         } catch {
             complain(error.reason)
@@ -80,7 +107,11 @@ package struct ProbeCommandLine: Equatable {
         }
     }
 
-    private static func serve(_ collectors: [Collector], _ roots: Roots) throws(UsageError) -> Int32 {
+    private static func serve(
+        _ collectors: [Collector],
+        _ roots: Roots,
+        _ permissions: Permissions
+    ) throws(UsageError) -> Int32 {
         guard isatty(0) == 0 else {
             throw UsageError(reason: "--serve is for metricsd, which starts it over SSH; people take --print")
         }
@@ -88,7 +119,9 @@ package struct ProbeCommandLine: Equatable {
         probe_return_freed_memory()
         // Holds no mount that the host wants to unmount.
         chdir("/")
-        return ProbeServer(collectors: collectors, roots: roots).run()
+        // What the other side would have liked to run is nothing that commands should find in their environment.
+        if permissions.isRestricted { unsetenv("SSH_ORIGINAL_COMMAND") }
+        return ProbeServer(collectors: collectors, roots: roots, permissions: permissions).run()
     }
 
     private static func print(_ types: [String], _ collectors: [Collector]) throws(UsageError) -> Int32 {

@@ -50,6 +50,7 @@ package final class ProbeServer {
 
     private let allCollectors: [Collector]
     private let roots: Roots
+    private let permissions: Permissions
     private let channel = ProbeChannel()
     private var plan: ActivePlan?
     /// Plans that were replaced and have killed children that are not gone yet.
@@ -59,9 +60,10 @@ package final class ProbeServer {
     private var awaitedPoll: AwaitedPoll?
     private var signals: Int32 = -1
 
-    package init(collectors: [Collector], roots: Roots) {
+    package init(collectors: [Collector], roots: Roots, permissions: Permissions = .all) {
         allCollectors = collectors
         self.roots = roots
+        self.permissions = permissions
     }
 
     /// Serves standard input and output until they end.
@@ -228,7 +230,7 @@ package final class ProbeServer {
             plan.killAll()
             retiredPlans.append(plan)
         }
-        let plan = ActivePlan(collectionPlan, collectors: allCollectors)
+        let plan = ActivePlan(collectionPlan, collectors: allCollectors, permissions: permissions)
         self.plan = plan
         earliestAnswer = 0
         if plan.collectors.hasRates {

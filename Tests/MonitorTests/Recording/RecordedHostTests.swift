@@ -28,25 +28,6 @@ struct RecordedHostTests {
         )
     }
 
-    @Test func anotherMachineUnderTheSameNameIsTold() throws {
-        var numbering = MetricNumbering()
-        let last = HostState(
-            host: "web-1",
-            address: "192.0.2.1",
-            state: .up,
-            machineID: "aaaa",
-            updatedAt: Timestamp(milliseconds: 0)
-        )
-        var host = RecordedHost(try settings(), last: last, numbering: &numbering)
-        let same = host.connected(identity("aaaa"), address: "192.0.2.1", clockSkewMilliseconds: 0)
-        #expect(same.map(\.level) == [.info])
-        let other = host.connected(identity("bbbb"), address: "192.0.2.1", clockSkewMilliseconds: 0)
-        #expect(other.map(\.level) == [.warning, .info])
-        #expect(other[0].text.contains("machine-id is bbbb, before it was aaaa"))
-        let again = host.connected(identity("bbbb"), address: "192.0.2.1", clockSkewMilliseconds: 0)
-        #expect(again.map(\.level) == [.info])
-    }
-
     @Test func theSameFailureIsToldOnceAndAgainWhenItChanges() throws {
         var numbering = MetricNumbering()
         var host = RecordedHost(try settings(), numbering: &numbering)

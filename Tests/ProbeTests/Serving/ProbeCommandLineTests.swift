@@ -11,6 +11,26 @@ struct ProbeCommandLineTests {
         #expect(try ProbeCommandLine(["--version"]).action == .version)
     }
 
+    @Test func aRestrictedProbeHasOnlyWhatIsListed() throws {
+        #expect(try ProbeCommandLine(["--serve"]).permissions == .all)
+        let bare = try ProbeCommandLine(["--serve", "--restricted"]).permissions
+        #expect(bare == Permissions(listed: .init()))
+        let arguments = ["--serve", "--restricted", "--command", "df -h", "--log", "/var/log/x*", "--command", "--log"]
+        let line = try ProbeCommandLine(arguments)
+        #expect(line.action == .serve)
+        #expect(line.permissions == Permissions(listed: .init(commands: ["df -h", "--log"], logs: ["/var/log/x*"])))
+    }
+
+    /// Whatever is wrong with a line in authorized_keys, it is never a probe that allows everything.
+    @Test(arguments: [
+        ["--serve", "--command", "df"], ["--serve", "--log", "/x"], ["--serve", "--restricted", "--command"],
+        ["--serve", "--restricted", "--log"], ["--restricted", "--print"], ["--restricted"],
+        ["--serve", "--restricted", "df"],
+    ])
+    func aDamagedRestrictionIsRefused(arguments: [String]) {
+        #expect(throws: ProbeCommandLine.UsageError.self) { try ProbeCommandLine(arguments) }
+    }
+
     @Test(arguments: [[], ["--fast"], ["--serve", "--version"], ["--root"], ["--root", "/host"], ["print"]])
     func whatIsNoCommandLineIsRefused(arguments: [String]) {
         #expect(throws: ProbeCommandLine.UsageError.self) { try ProbeCommandLine(arguments) }

@@ -9,16 +9,19 @@ final class ProbeConversation {
     private let opener: FrameOpener
     private var sequence: UInt32 = 0
 
-    /// - Parameter environment: `NAME=value`, beside what the test runner has.
+    /// - Parameters:
+    ///   - environment: `NAME=value`, beside what the test runner has.
+    ///   - arguments: behind `--serve`.
     init(
         _ executable: ProbeExecutable = .native,
         transport: SpawnedProgram.Transport = .pipes,
-        environment: [String] = []
+        environment: [String] = [],
+        arguments: [String] = []
     ) throws {
         let key = Frame.randomKey()
         sealer = try FrameSealer(key: key, direction: .toProbe)
         opener = try FrameOpener(key: key, direction: .toServer)
-        let command = try executable.command() + ["--serve"]
+        let command = try executable.command() + ["--serve"] + arguments
         program = try SpawnedProgram(
             environment.isEmpty ? command : ["/usr/bin/env"] + environment + command,
             transport: transport
