@@ -19,7 +19,8 @@ struct DatabaseUpkeepTests {
     }
 
     private func upkeep(_ signal: DrainSignal, isOnce: Bool) -> DatabaseUpkeep {
-        let logger = Logger(label: "test") { [log] _ in LogfmtHandler(write: log.write) }
+        var logger = Logger(label: "test") { [log] _ in LogfmtHandler(write: log.write) }
+        logger.logLevel = .debug
         return DatabaseUpkeep(
             settings: settings,
             retention: RetentionSettings(),

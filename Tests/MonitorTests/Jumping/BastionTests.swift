@@ -33,7 +33,7 @@ import Wire
     }
 
     /// Whether all of them have the state.
-    private func are(_ state: HostState.State, _ hosts: Int, in fleet: Fleet) -> Bool {
+    private func are(_ state: HostState.Reachability, _ hosts: Int, in fleet: Fleet) -> Bool {
         (1...hosts).allSatisfy { fleet.status(of: "web-\($0)")?.state == state }
     }
 

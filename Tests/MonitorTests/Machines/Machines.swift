@@ -38,9 +38,10 @@ final class Machines {
         return options
     }
 
-    /// From the next connection on; an empty one has no machine-id.
+    /// From the next connection on.
+    /// - Parameter machineID: what its `/etc/machine-id` holds; `uninitialized` for one that has none yet.
     func put(_ machineID: String, at address: String = "127.0.0.1") throws {
-        try folder.file(address, machineID.isEmpty ? "" : "\(machineID)\n")
+        try folder.file(address, "\(machineID)\n")
     }
 }
 

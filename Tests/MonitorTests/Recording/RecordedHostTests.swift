@@ -46,7 +46,7 @@ struct RecordedHostTests {
                 collector: "filesystems",
                 reason: "\(mount[0]) (nfs4 nas:/export) has not answered for \(mount[1]) s"
             )
-            let snapshot = Snapshot(collectedAt: Timestamp(milliseconds: 0), failures: [failure])
+            let snapshot = Snapshot(sequence: 1, collectedAt: Timestamp(milliseconds: 0), failures: [failure])
             return host.answered(snapshot, withMetrics: true, at: Timestamp(milliseconds: 0)).count
         }
         #expect(told == [1, 0, 1])
