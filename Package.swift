@@ -35,6 +35,10 @@ let staticLinking: [LinkerSetting] = [
     .linkedLibrary("m"),
 ]
 
+// Embedded Swift has no sanitizers; `scripts/test --sanitize` puts the ordinary build's probes beside the tests.
+let isSanitized = Context.environment["METRICSD_SANITIZE"] != nil
+let embeddedPrograms: Set = ["metricsd-probe", "probe-rehearsal"]
+
 let package = Package(
     name: "metricsd",
     products: [
@@ -165,14 +169,24 @@ let tests: [(String, [String])] = [
 
 // Fixtures are read where they lie (`#filePath`), not copied into a bundle.
 let testsWithFixtures: Set = ["AccessLogs", "Configuration", "Database", "Journal", "Monitor", "Probe"]
+// The saved inputs of fuzz tests, likewise.
+let testsWithCorpus: Set = [
+    "AccessLogs", "Configuration", "LogBatches", "LogFollowing", "Monitor", "SSH", "Wire",
+]
 
 for (name, dependencies) in tests {
     package.targets.append(
         .testTarget(
             name: "\(name)Tests",
             dependencies: dependencies.map { .target(name: $0) },
-            exclude: testsWithFixtures.contains(name) ? ["Fixtures"] : [],
+            exclude: (testsWithFixtures.contains(name) ? ["Fixtures"] : [])
+                + (testsWithCorpus.contains(name) ? ["Corpus"] : []),
             swiftSettings: strict
         )
     )
+}
+
+if isSanitized {
+    package.targets.removeAll { embeddedPrograms.contains($0.name) }
+    package.products.removeAll { embeddedPrograms.contains($0.name) }
 }

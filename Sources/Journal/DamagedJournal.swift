@@ -63,7 +63,8 @@ extension Journal {
                 operation: error.operation,
                 path: path,
                 code: error.code,
-                libraryText: "\(error.libraryText), and it cannot be moved to \(folder): \(failure.localizedDescription)"
+                libraryText:
+                    "\(error.libraryText), and it cannot be moved to \(folder): \(failure.localizedDescription)"
             )
         }
         unlink(noteOfDamage(of: path))

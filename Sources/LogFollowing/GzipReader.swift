@@ -134,17 +134,18 @@ final class GzipReader {
         stream.pointee.next_out = base.assumingMemoryBound(to: UInt8.self)
         stream.pointee.avail_out = UInt32(target.count)
         while stream.pointee.avail_out == UInt32(target.count) {
-            if stream.pointee.avail_in == 0, !readInput() {
-                state = .incomplete
-                break
-            }
+            let hasInput = stream.pointee.avail_in > 0 || readInput()
             state = .unpacking
+            // Without input too: what came before may stand for more than had room.
             let code = inflate(stream, Z_NO_FLUSH)
             if code == Z_STREAM_END {
                 if !beginMember() {
                     state = .ended
                     break
                 }
+            } else if code == Z_BUF_ERROR, !hasInput {
+                state = .incomplete
+                break
             } else if code != Z_OK {
                 isBroken = true
                 state = .incomplete

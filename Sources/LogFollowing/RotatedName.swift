@@ -61,8 +61,10 @@ struct RotatedName: Equatable {
         self.digits = digits
     }
 
-    /// Whether it is older by its name than another of the same order.
+    /// Whether it is older by its name than another. Numbers beside dates are taken for what was left behind when dates
+    /// took their place.
     func isOlder(than other: RotatedName) -> Bool {
+        if (order == .index) != (other.order == .index) { return order == .index }
         switch order {
         case .index:
             if digits.count != other.digits.count { return digits.count > other.digits.count }

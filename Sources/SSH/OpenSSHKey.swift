@@ -10,7 +10,7 @@ struct OpenSSHKey {
     private let cipher: String
     private let derivation: String
     private let salt: [UInt8]
-    private let rounds: Int
+    let rounds: Int
     private let locked: [UInt8]
     private let tag: [UInt8]
 

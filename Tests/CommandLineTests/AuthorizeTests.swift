@@ -77,14 +77,15 @@ struct AuthorizeTests {
         // A shell, another command, another list for the probe.
         let probe = "\(site.folder.path)/metricsd-probe"
         for words in [
-            user, "\(user) 'touch \(owned)'", "\(user) 'sh -c \"touch \(owned)\"'", "-s \(user) shell",
-            "\(user) '\(probe) --serve'", "\(user) '\(probe) --serve --restricted --command \"touch \(owned)\"'",
+            user, "\(user) 'touch \(owned)'", "\(user) 'sh -c \"touch \(owned)\"'", "\(user) '\(probe) --serve'",
+            "\(user) '\(probe) --serve --restricted --command \"touch \(owned)\"'",
         ] {
-            for input in ["/dev/null", script] {
-                let answer = try attack(site, "ssh", words, input: input)
-                #expect(answer.contains("metricsd-probe/1 ready"), "\(words): \(answer)")
-            }
+            // It is the probe that gets the script, and takes it for what it is not.
+            let answer = try attack(site, "ssh", "-T \(words)", input: script)
+            #expect(answer.contains("metricsd-probe: ") && answer.contains("status=3"), "\(words): \(answer)")
+            #expect(try attack(site, "ssh", "-T \(words)") == "status=0\n")
         }
+        #expect(try !attack(site, "ssh", "-s \(user) shell").contains("status=0"))
         // A terminal.
         #expect(try attack(site, "ssh", "-tt \(user) 'touch \(owned)'").contains("PTY allocation request failed"))
         // Files.
@@ -139,7 +140,7 @@ struct AuthorizeTests {
         for words in [
             ".ssh/authorized_keys of \(site.sshd.user)", "127.0.0.1:\(site.sshd.port)",
             "the commands odd; the logs access",
-            "\(site.folder.path)/metricsd-probe there", "metricsd-probe-x86_64", "install -D -m 755",
+            "\(site.folder.path)/metricsd-probe there", "here for x86_64", "install -D -m 755",
         ] {
             #expect(result.errors.contains(words), "\(words)")
         }

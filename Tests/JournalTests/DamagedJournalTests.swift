@@ -89,7 +89,9 @@ import Wire
         let written = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("Fixtures/newer-schema.sqlite")
         try FileManager.default.copyItem(at: written, to: URL(fileURLWithPath: fixture.path))
-        let error = #expect(throws: JournalError.self) { try Journal.openSettingDamagedAside(at: fixture.path, now: at(9)) }
+        let error = #expect(throws: JournalError.self) {
+            try Journal.openSettingDamagedAside(at: fixture.path, now: at(9))
+        }
         #expect(error?.kind == .newerSchema)
     }
 }

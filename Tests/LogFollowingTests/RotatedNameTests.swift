@@ -28,6 +28,7 @@ struct RotatedNameTests {
         ("access.log.2", "access.log.1"), ("access.log.10.gz", "access.log.9"), ("access.log.1", "access.log.0"),
         ("access.log-20261120", "access.log-20261121.gz"), ("access.log-20261121", "access.log-20261121-1763700000"),
         ("access-20261231.log", "access-20270101.log"), ("access.log.1763700000", "access.log.1763700001"),
+        ("access.log.1", "access.log-20261121"), ("access.log.old", "access.log.0_"),
     ])
     func tellsTheOlderOne(older: String, newer: String) throws {
         let (first, second) = (try #require(name(older)), try #require(name(newer)))

@@ -149,9 +149,11 @@ def main():
         day = datetime.datetime.now(datetime.timezone.utc).date() - datetime.timedelta(days=3)
         filled = fill(server, day, arguments.series, arguments.minutes)
         rolled = upkeep(arguments, folder, server, 'keep="30d"')
+        # Without what metricsd polls itself.
+        ours = f"WHERE series_id <= {arguments.series}"
         samples, hourly, daily = map(int, server.run(
-            "SELECT COUNT(*) FROM samples WHERE series_id > 1; SELECT SUM(count) FROM samples_hourly WHERE series_id > 1; "
-            "SELECT SUM(count) FROM samples_daily WHERE series_id > 1;"
+            f"SELECT COUNT(*) FROM samples {ours}; SELECT SUM(count) FROM samples_hourly {ours}; "
+            f"SELECT SUM(count) FROM samples_daily {ours};"
         ))
         if not samples == hourly == daily:
             sys.exit(f"{samples} samples, but {hourly} in hours and {daily} in days")

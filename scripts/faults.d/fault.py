@@ -186,8 +186,12 @@ class Row:
                 excused = [number for number in missing if lost_between[0] <= times[number] <= lost_between[1]]
                 self.excuse = "declared"
             elif site.killed:
-                # Gathered for half a second, then committed; the run itself takes a moment, too.
-                excused = [number for number in missing if any(0 <= kill - times[number] < 2 for kill in site.kills)]
+                # Gathered for half a second, then committed; the run itself takes a moment, too, and what was asked for
+                # ahead of its time is run though nobody is there any more.
+                excused = [
+                    number for number in missing
+                    if any(began - 2 < times[number] < ended + 1 for began, ended in site.kills)
+                ]
                 self.excuse = "of the last moment"
             elif host in disturbed and len(missing) <= answers_in_flight:
                 excused = missing

@@ -7,6 +7,7 @@ import signal
 from fault import fault
 from processes import Process, fill, pause, run, send, wait_until
 from servers import SSHServer
+from surroundings import Host
 from wire import Wire
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -446,10 +447,6 @@ def machine(row, identity, hides=None):
         file.write(identity + "\n")
     mounts = f"mount --bind {folder}/machine-id /etc/machine-id"
     if hides:
-        with open(f"{folder}/files/count", "w", encoding="utf-8") as file:
-            file.write(f"{FOREIGN}\n")
-        for name in ("level", "access.log"):
-            with open(f"{folder}/files/{name}", "w", encoding="utf-8"):
-                pass
+        Host.prepare(f"{folder}/files", base=FOREIGN)
         mounts += f" && mount --bind {folder}/files {hides}"
     return ["unshare", "--mount", "sh", "-c", f'{mounts} && exec "$@"', "sh"]

@@ -4,6 +4,7 @@ import glob
 import os
 import random
 import signal
+import sqlite3
 import time
 
 from fault import fault
@@ -133,7 +134,7 @@ def state_read_only(row):
 
 @fault(
     "itself.journal_damaged",
-    "the journal is overwritten with garbage while metricsd is stopped",
+    "the journal is overwritten with garbage while metricsd is not running",
     suite="JournalTests/DamagedJournalTests, CommandLineTests/DamagedJournalTests",
 )
 def journal_damaged(row):
@@ -142,7 +143,8 @@ def journal_damaged(row):
 
 @fault(
     "itself.journal_damaged_live",
-    "the journal is overwritten with garbage while metricsd runs; it ends, and is started again",
+    "MariaDB is away, and the journal, with what waits in it, is overwritten with garbage; "
+    "metricsd ends when it finds that, and is started again",
     suite="JournalTests/DamagedJournalTests",
 )
 def journal_damaged_live(row):
@@ -150,7 +152,7 @@ def journal_damaged_live(row):
 
 
 def damage(row, while_running):
-    site = row.make_site()
+    site = row.make_site(hosts=8 if while_running else 3, interval=0.5 if while_running else 2)
     # A log is taken up at its end again: what was counted is not counted twice.
     for host in site.hosts:
         host.start = "end"
@@ -160,29 +162,41 @@ def damage(row, while_running):
     site.end_load()
     wait_until(site.is_settled, 60, "every line that was written is counted")
     journal = f"{site.state}/journal.sqlite"
-    if not while_running:
+    began = time.time()
+    if while_running:
+        # More than is in memory has to wait in it.
+        site.mariadb.stop()
+        wait_until(lambda: site.waiting("byte_count") > 1_500_000, 240, "enough waits in the journal")
+    else:
         site.end_daemon()
+    with sqlite3.connect(journal, timeout=5) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     row.inject()
+    size = os.path.getsize(journal)
     with open(journal, "r+b") as file:
-        size = os.path.getsize(journal)
         file.seek(4096)
         file.write(random.Random(5).randbytes(size - 4096))
     if while_running:
+        site.mariadb.start()
         status = site.daemon.child.wait(90)
-        row.expect(status == 75, f"metricsd ended with {status} when its journal was damaged")
         row.noticed_now()
+        row.expect(status == 75, f"metricsd ended with {status} when its journal was damaged")
     site.start_daemon()
     row.mended()
-    row.notices("critical the journal was damaged") if not while_running else None
+    if not while_running:
+        row.notices("critical the journal was damaged")
     aside = f"{site.state}/set-aside/journal-*"
     wait_until(lambda: glob.glob(f"{aside}/finding.txt"), 10, "the damaged journal is set aside")
     kept = glob.glob(f"{aside}/journal.sqlite")
-    row.expect(len(kept) == 1 and os.path.getsize(kept[0]) == size, "the damaged journal is not kept whole")
+    row.expect(len(kept) == 1 and os.path.getsize(kept[0]) >= size, "the damaged journal is not kept whole")
     row.recovers_host(site.hosts[0])
     wait_until(lambda: "journal_damaged" in " ".join(site.subjects()), 30, "a mail tells of it")
+    lost_between = (began - 2, time.time()) if while_running else None
     site.begin_load()
     row.flips()
-    row.finish(disturbed=site.hosts, answers_in_flight=1, whole_batches=False, polls=False)
+    row.finish(
+        disturbed=site.hosts, answers_in_flight=1, lost_between=lost_between, whole_batches=False, polls=False
+    )
 
 
 @fault(

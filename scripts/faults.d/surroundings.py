@@ -8,6 +8,7 @@ own.
 import glob
 import os
 import re
+import signal
 import sqlite3
 import threading
 import time
@@ -35,21 +36,26 @@ class Host:
         self.attributes = ""
         self.start = "beginning"
         self.port = server.port
-        open(self.log, "w", encoding="utf-8").close()
-        with open(f"{self.folder}/count", "w", encoding="utf-8") as file:
-            file.write("0\n")
-        self.set_level(0)
+        self.prepare(self.folder)
 
     def set_level(self, value):
         with open(self.level + ".new", "w", encoding="utf-8") as file:
             file.write(f"{value}\n")
         os.rename(self.level + ".new", self.level)
 
+    @staticmethod
+    def prepare(folder, base=0):
+        """The files of a machine; its runs are counted from `base` on."""
+        for name, text in {"base": f"{base}\n", "runs": "", "access.log": "", "level": "0\n"}.items():
+            with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
+                file.write(text)
+
     def xml(self):
         # In the file before it is printed: what metricsd may know is there. One at a time, since the run of a probe
         # that was killed may go on beside the next one's.
-        script = (f"exec 9&gt;&gt; {self.folder}/lock; flock 9; read n &lt; {self.folder}/count; n=$((n + 1)); "
-                  f"echo $n &gt; {self.folder}/count; echo $n $(date +%s.%N) &gt;&gt; {self.runs}; echo $n")
+        script = (f"exec 9&gt;&gt; {self.folder}/lock; flock 9; "
+                  f"n=$(($(cat {self.folder}/base) + $(wc -l &lt; {self.runs}) + 1)); "
+                  f"echo $n $(date +%s.%N) &gt;&gt; {self.runs}; echo $n")
         return f"""  <host name="{self.name}" address="{self.address}" port="{self.port}" key="{self.server.key}"
       remote-directory="{self.remote}" {self.attributes}>
     <command name="seq" run="{script}"/>
@@ -77,11 +83,8 @@ class Host:
 
     def run_times(self):
         """When each run was, by its number."""
-        try:
-            with open(self.runs, encoding="utf-8") as file:
-                return {int(number): float(moment) for number, moment in map(str.split, file)}
-        except FileNotFoundError:
-            return {}
+        with open(self.runs, encoding="utf-8") as file:
+            return {int(number): float(moment) for number, moment in map(str.split, file)}
 
 
 class Site:
@@ -118,7 +121,7 @@ class Site:
             file.writelines(host.known() for host in self.hosts)
         path = f"{self.folder}/server_config.xml"
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(f"""<metricsd interval="{self.interval:g}s" timeout="5s" user="root" known-hosts="known_hosts"
+            file.write(f"""<metricsd interval="{self.interval * 1000:g}ms" timeout="5s" user="root" known-hosts="known_hosts"
     agent="no" mail="ops@example.org">
   <state directory="{self.state}"/>
   <database host="127.0.0.1" port="{self.database_port}" name="metricsd" user="metricsd" password="secret"/>
@@ -162,8 +165,10 @@ class Site:
             raise Unmet(f"metricsd ended with {status}")
 
     def kill_daemon(self):
-        self.kills.append(time.time())
-        self.daemon.kill()
+        began = time.time()
+        self.daemon.send(signal.SIGKILL)
+        self.daemon.child.wait(10)
+        self.kills.append((began, time.time()))
 
     @property
     def killed(self):
@@ -196,10 +201,10 @@ class Site:
     def status(self):
         return run(self.program, "status", "--config", f"{self.folder}/server_config.xml", check=False)
 
-    def waiting(self):
-        """Groups in the journal that are not in the database."""
+    def waiting(self, count="record_count"):
+        """Groups in the journal that are not in the database, or their bytes."""
         with sqlite3.connect(f"file:{self.state}/journal.sqlite?mode=ro", uri=True, timeout=5) as journal:
-            return journal.execute("SELECT record_count FROM record_totals").fetchone()[0]
+            return journal.execute(f"SELECT {count} FROM record_totals").fetchone()[0]
 
     def is_firing(self):
         """Whether the alert of `raise_alert` is in the journal."""

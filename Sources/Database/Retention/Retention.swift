@@ -73,7 +73,7 @@ struct Retention {
             case Self.lockWait:
                 outcome.isHeldUp = true
                 return false
-            case Self.noSuchPartition, Self.noSuchPartitionInMySQL:
+            case Self.noPartitionToDrop, Self.unknownPartition:
                 // Somebody was faster.
                 return true
             default: throw error
@@ -83,9 +83,10 @@ struct Retention {
 
     /// `ER_LOCK_WAIT_TIMEOUT`
     private static let lockWait: UInt32 = 1_205
-    /// `ER_DROP_PARTITION_NON_EXISTENT`, and what MariaDB says for the same.
-    private static let noSuchPartition: UInt32 = 1_507
-    private static let noSuchPartitionInMySQL: UInt32 = 1_735
+    /// `ER_DROP_PARTITION_NON_EXISTENT`
+    private static let noPartitionToDrop: UInt32 = 1_507
+    /// `ER_UNKNOWN_PARTITION`
+    private static let unknownPartition: UInt32 = 1_735
 
     // MARK: - Rows
 

@@ -96,7 +96,9 @@ extension BatchName {
         }
         self.pieces = pieces
         self.fileExtension = fileExtension
-        let length = pieces.reduce(fileExtension.utf8.count + Self.partWidth) { $0 + $1.leastWidth }
+        // Without {part}, further parts get one behind the name.
+        let partWidths = Self.partWidth * max(pieces.count { $0 == .part }, 1)
+        let length = pieces.reduce(fileExtension.utf8.count + partWidths) { $0 + $1.leastWidth }
         guard length <= Self.lengthLimit else {
             throw Invalid(
                 description: "the name is too long: its files may have at most \(Self.lengthLimit) bytes, and it has "
@@ -168,7 +170,7 @@ extension BatchName.Piece {
         case .text(let text): text.utf8.count
         case .time(let tokens), .lastTime(let tokens): tokens.reduce(0) { $0 + $1.width }
         case .value: BatchName.shortestValue
-        // Counted once for all.
+        // Counted for all pieces together.
         case .part: 0
         }
     }

@@ -24,6 +24,8 @@ final class DatabaseUpkeep {
     private var backoff = Backoff(first: .seconds(1), limit: .seconds(300))
     private var generator = SystemRandomNumberGenerator()
     private var lastError: String?
+    /// Whether somebody was told of trouble that lasts.
+    private var isTold = false
     private var told: Set<String> = []
     private var heldUpSince: ContinuousClock.Instant?
     /// The hour that was rolled up last, in hours since 1970.
@@ -52,7 +54,8 @@ final class DatabaseUpkeep {
             let pause: Duration
             do throws(DatabaseError) {
                 pause = try runWhereDue()
-                if lastError != nil { logger.notice("database: sums of samples are made again") }
+                if isTold { logger.notice("database: samples are summed up again") }
+                isTold = false
                 lastError = nil
                 backoff.reset()
             } catch {
@@ -129,5 +132,6 @@ final class DatabaseUpkeep {
             "\(text) Samples are not summed up and no old rows are removed meanwhile; none is lost."
         )
         lastError = text
+        isTold = isTold || isNew
     }
 }

@@ -1,6 +1,5 @@
 import Configuration
 import SSH
-import Wire
 
 /// Placing the probe on the host and starting it.
 extension HostConnection {
@@ -25,7 +24,8 @@ extension HostConnection {
             )
         }
         guard let placement = ProbePlacement(answer: answer.output) else {
-            if answer.output.firstRange(of: Preamble.marker) != nil {
+            // It took the script for a key and a request.
+            if String(decoding: answer.standardError, as: UTF8.self).contains("metricsd-probe: ") {
                 throw ProbeFailure(
                     host: settings.name,
                     step: .place,

@@ -94,6 +94,7 @@ import Wire
         ("a b", "\" \""),
         ("{prefix}" + String(repeating: "x", count: 190), "too long"),
         (String(repeating: "{host}", count: 17), "too long"),
+        (String(repeating: "{part}", count: 19), "too long"),
     ])
     func aPatternThatIsNoneSaysWhy(pattern: String, part: String) {
         do throws(BatchName.Invalid) {

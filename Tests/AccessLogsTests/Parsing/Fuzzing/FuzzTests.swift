@@ -5,21 +5,25 @@ import Testing
 import Wire
 
 /// Lines without end for the parsers and the header's directives: seconds in an ordinary run, a minute in `.ci/run`
-/// (`METRICSD_FUZZ_SECONDS`). A failure names the seed that makes it again (`METRICSD_FUZZ_SEED`).
+/// (`Fuzzing`). A failure names the seed that makes it again.
 @Suite(.serialized) struct FuzzTests {
-    private static let environment = ProcessInfo.processInfo.environment
-    private static let seed = environment["METRICSD_FUZZ_SEED"].flatMap(UInt64.init) ?? 20_261_121
+    private static let seed = Fuzzing.seed
 
     /// The share of the time that a test has, of both.
-    private static let budget: Duration = {
-        let seconds = environment["METRICSD_FUZZ_SECONDS"].flatMap(Double.init) ?? 2
-        return .seconds(seconds / 2)
-    }()
+    private static let budget = Fuzzing.budget / 2
 
     static let fieldLists = [
         ["date", "time", "c-ip", "cs-method", "cs-uri-stem", "sc-status"],
         ["time", "date", "cs(User-Agent)", "x-more", "sc-bytes", "time-taken", "cs-uri-stem", "c-ip"],
         ["sc-status", "date", "x", "time"],
+    ]
+
+    private static let words = [
+        "\"", "\\", "\\\"", "\\\\\"", "[", "]", "] \"", "\" ", " - ", "-", " ", "\t", "\n", "\r", ",", ", ", "#", "# ",
+        "#Fields: ", "#Date: ", "#Fields: date time sc-status cs-uri-stem\n", "#Date: 2026-11-21 23:59:59\n",
+        "[21/Nov/2026:13:05:00 +0000] \"", "2026-11-21", "13:05:00.123", "GET /", " HTTP/1.1\"", "://", "//", "*", "?",
+        "%00", "18446744073709551616", "99999999999999999999999", "-1", "0", "\"\"", "\"\"\"", "\u{0}", "\u{FEFF}",
+        "é", "😀", "\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}",
     ]
 
     @Test func readsEveryWellFormedLineAsItWasWritten() {
@@ -54,32 +58,26 @@ import Wire
     }
 
     @Test func isNeverLedAstrayByAnyLine() throws {
-        let end = ContinuousClock.now + Self.budget
-        let corpus = try Self.corpus()
-        var round: UInt64 = 0
         var requests = 0
         var lines = 0
-        repeat {
-            var random = SeededGenerator(seed: Self.seed &+ round)
-            var parser = AccessLogParser(AccessLogFormat.allCases[Int(round % 5)])
-            for _ in 0..<30 {
-                var bytes = corpus.randomElement(using: &random) ?? []
-                for _ in 0..<Int.random(in: 0...5, using: &random) { LineMutation.mutate(&bytes, &random) }
-                if Int.random(in: 0..<200, using: &random) == 0 { Self.lengthen(&bytes, &random) }
+        try Fuzzing("log_lines", words: Self.words, written: Self.written(), lengthLimit: 4 << 10, share: 0.5).run {
+            input,
+            random in
+            var parser = AccessLogParser(AccessLogFormat.allCases.randomElement(using: &random) ?? .auto)
+            let pieces = input.withUnsafeBytes { log in Lines(in: log).map { Array($0) } }
+            for var line in pieces {
+                if Int.random(in: 0..<1_000, using: &random) == 0 { Self.lengthen(&line, &random) }
                 lines += 1
-                if let broken = Self.broken(&parser, bytes, &requests) {
-                    Issue.record("seed \(Self.seed &+ round): \(broken): \(bytes)")
-                    return
-                }
+                if let broken = Self.broken(&parser, line, &requests) { return .broken(broken) }
             }
-            round += 1
-        } while ContinuousClock.now < end
+            return .accepted
+        }
         // The mutations leave enough of the structure to get behind the first checks.
         #expect(requests * 20 > lines)
     }
 
-    /// Lines of every fixture, and written ones.
-    private static func corpus() throws -> [[UInt8]] {
+    /// Lines of every fixture, written ones, and small logs of both.
+    private static func written() throws -> [[UInt8]] {
         var corpus: [[UInt8]] = fieldLists.map { Array("#Fields: \($0.joined(separator: " "))".utf8) }
         for name in FixtureTests.names {
             let log = try Data(contentsOf: FixtureTests.folder.appending(path: "\(name).log"))
@@ -89,6 +87,11 @@ import Wire
         for _ in 0..<100 {
             corpus.append(Array(WrittenLine(common: &random, isCombined: true).text.utf8))
             for fields in fieldLists { corpus.append(Array(WrittenLine(w3c: &random, fields: fields).text.utf8)) }
+        }
+        // A parser remembers what the lines before have told.
+        for _ in 0..<50 {
+            let lines = (0..<6).map { _ in corpus.randomElement(using: &random) ?? [] }
+            corpus.append(Array(lines.joined(separator: [UInt8(ascii: "\n")])))
         }
         return corpus
     }
