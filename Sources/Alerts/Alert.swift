@@ -34,6 +34,8 @@ package struct Alert: Codable, Equatable, Sendable {
         case logSilent
         /// Another machine answers than the one that the host is bound to.
         case machineChanged
+        /// The host's clock, or metricsd's own, is wrong.
+        case clockSkew
         /// Lines of a log that can never be read any more: over when it is told.
         case logLoss
         /// Batches cannot be delivered.
@@ -55,7 +57,7 @@ package struct Alert: Codable, Equatable, Sendable {
     package var host: String
     package var kind: Kind
     /// `cpu_percent`, a command's name, `unreachable`, `no_data`, `high_traffic`, `log_silent`, `log_loss`,
-    /// `machine_changed`, `delivery_failed`, `disk_budget`, `journal_growing`, `delivery_conflict`, `batch_altered`,
+    /// `machine_changed`, `clock_skew`, `delivery_failed`, `disk_budget`, `journal_growing`, `delivery_conflict`, `batch_altered`,
     /// `journal_damaged`.
     package var type: String
     package var instance: String

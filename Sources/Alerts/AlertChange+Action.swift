@@ -108,6 +108,7 @@ extension Alert {
         case .logSilent: kind = .logSilent
         case .deliveryFailed: kind = .deliveryFailed
         case .machineChanged: kind = .machineChanged
+        case .clockSkew: kind = .clockSkew
         }
         holdForMilliseconds = rule.holdFor.milliseconds
         openedAt = now

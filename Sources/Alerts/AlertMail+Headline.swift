@@ -21,7 +21,7 @@ extension AlertMail {
         case .logSilent: return notification.kind == .resolved ? [] : ForeignText.lines(alert.reason)
         case .logLoss: return ForeignText.lines(alert.reason)
         case .deliveryFailed: return notification.kind == .resolved ? alert.deliveryEnd : alert.deliveryLead
-        case .machineChanged, .diskBudget, .journalGrowing:
+        case .machineChanged, .clockSkew, .diskBudget, .journalGrowing:
             guard notification.kind != .resolved else { return [] }
             return Array(ForeignText.lines(alert.reason).dropFirst())
         case .deliveryConflict, .batchAltered, .journalDamaged: return Array(ForeignText.lines(alert.reason).dropFirst())
@@ -37,6 +37,7 @@ extension AlertMail {
         case .commandStatus: "\(host): \(name) is OK again after \(lasted)."
         case .unreachable: "\(host) is reachable again after \(lasted)."
         case .noData: "\(host) sends values again after \(lasted)."
+        case .clockSkew: "\(host): the clock is right again after \(lasted)."
         case .machineChanged: "\(host): the machine that it is bound to answers again after \(lasted)."
         case .highTraffic:
             "\(host): the log \(alert.placeText) is back to \(alert.valueText)\(alert.windowText) after \(lasted)."
@@ -74,7 +75,7 @@ extension AlertMail {
         case .logLoss: return "\(host): \(alert.lossSentence)"
         case .deliveryFailed:
             return "\(host): the delivery \(alert.placeText) \(still)fails, \(alert.waitingText) (\(severity))."
-        case .machineChanged: return "\(host): \(still)\(alert.firstReason) (\(severity))."
+        case .machineChanged, .clockSkew: return "\(host): \(still)\(alert.firstReason) (\(severity))."
         case .diskBudget, .journalGrowing: return "\(host): \(alert.firstReason) (\(severity))."
         case .deliveryConflict: return "\(host): on the receiver of \(alert.placeText), \(alert.firstReason)."
         case .batchAltered:

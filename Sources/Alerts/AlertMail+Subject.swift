@@ -68,7 +68,7 @@ extension AlertMail {
         case .deliveryFailed:
             let text = ": \(alert.waitingText)"
             return (notification.kind == .reminded ? "\(text),\(lasting)" : text) + ": \(alert.shortReason)"
-        case .machineChanged, .diskBudget, .journalGrowing, .deliveryConflict, .batchAltered, .journalDamaged:
+        case .machineChanged, .clockSkew, .diskBudget, .journalGrowing, .deliveryConflict, .batchAltered, .journalDamaged:
             return ": \(alert.shortReason)"
         }
     }

@@ -23,6 +23,8 @@ enum AlertQueries {
                 " WHERE h.name = \(host) AND o.command = \(literal(alert.type))",
                 " ORDER BY o.started_at DESC LIMIT 10;",
             ]
+        case .clockSkew:
+            own = ["SELECT name, state, last_seen, clock_skew_ms FROM hosts ORDER BY ABS(clock_skew_ms) DESC LIMIT 20;"]
         case .machineChanged:
             own = ["SELECT name, address, state, machine_id, last_seen, last_error FROM hosts WHERE name = \(host);"]
         case .unreachable, .noData:

@@ -17,6 +17,8 @@ package enum AlertSubject: Equatable, Sendable {
     case deliveryFailed
     /// Another machine answers than the one that the host is bound to. Needs no rule of the configuration.
     case machineChanged
+    /// The host's clock is wrong. Needs no rule of the configuration.
+    case clockSkew
 
     /// The `type` attribute of the `<alert>`, and `alerts.type` in MySQL.
     package var type: String {
@@ -28,6 +30,7 @@ package enum AlertSubject: Equatable, Sendable {
         case .logSilent: "log_silent"
         case .deliveryFailed: "delivery_failed"
         case .machineChanged: HostAlerts.machineType
+        case .clockSkew: HostAlerts.clockType
         }
     }
 }
@@ -96,7 +99,7 @@ package struct AlertRule: Equatable, Sendable {
             return "\(subject.type)\(place) \(level) over \(window.wholeSeconds)s"
         case .logSilent, .deliveryFailed:
             return "\(subject.type)\(place)"
-        case .unreachable, .noData, .machineChanged:
+        case .unreachable, .noData, .machineChanged, .clockSkew:
             return subject.type
         }
     }

@@ -21,6 +21,7 @@ extension HostAlerts {
         for index in unreachableRules.indices { unreachableRules[index].machine.clockStepped(by: milliseconds) }
         for index in noDataRules.indices { noDataRules[index].machine.clockStepped(by: milliseconds) }
         machineRules[0].machine.clockStepped(by: milliseconds)
+        clockRules[0].machine.clockStepped(by: milliseconds)
         for index in logs.indices { logs[index].clockStepped(by: milliseconds) }
         for index in trafficRules.indices { trafficRules[index].clockStepped(by: milliseconds) }
         for index in silenceRules.indices { silenceRules[index].machine.clockStepped(by: milliseconds) }

@@ -72,6 +72,7 @@ extension HostAlerts {
         awaitsRelease = wayHolds.values.contains { $0.endedAt != nil }
         settle(\.unreachableRules, at: now, into: &changes) { alerts, _ in alerts.isReachable == false }
         settle(\.machineRules, at: now, into: &changes) { alerts, _ in alerts.isMachineRefused }
+        settle(\.clockRules, at: now, into: &changes) { alerts, _ in alerts.clockBreaches > 0 }
         settle(\.noDataRules, at: now, into: &changes) { alerts, rule in
             !alerts.isCutOff && alerts.isReachable != nil
                 && alerts.dataExpectedSince.elapsed(to: now) >= rule.timing.holdFor
@@ -135,7 +136,7 @@ extension AlertSubject {
     var isAboutReaching: Bool {
         switch self {
         case .unreachable, .noData, .logSilent: true
-        case .metric, .commandStatus, .highTraffic, .deliveryFailed, .machineChanged: false
+        case .metric, .commandStatus, .highTraffic, .deliveryFailed, .machineChanged, .clockSkew: false
         }
     }
 }

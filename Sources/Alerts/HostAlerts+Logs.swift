@@ -23,7 +23,7 @@ extension HostAlerts {
                 silenceRules.append(
                     SilenceRule(rule: rule, log: place, interval: log.interval, restored: restored)
                 )
-            case .metric, .commandStatus, .unreachable, .noData, .deliveryFailed, .machineChanged:
+            case .metric, .commandStatus, .unreachable, .noData, .deliveryFailed, .machineChanged, .clockSkew:
                 break
             }
         }

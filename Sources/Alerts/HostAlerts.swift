@@ -50,6 +50,10 @@ package struct HostAlerts: Sendable {
     var noDataRules: [HostRule] = []
     /// Exactly one.
     var machineRules: [HostRule]
+    /// Exactly one.
+    var clockRules: [HostRule]
+    /// Answers in a row that showed a wrong clock.
+    var clockBreaches = 0
     /// The last try ended with another machine's being refused.
     var isMachineRefused = false
     var logs: [WatchedLog] = []
@@ -101,6 +105,7 @@ package struct HostAlerts: Sendable {
     ) {
         self.host = host
         machineRules = [HostAlerts.machineRule(recipients: recipients)]
+        clockRules = [HostAlerts.clockRule(recipients: recipients)]
         self.interval = interval.milliseconds
         self.random = random
         self.logs = logs.map(WatchedLog.init)
@@ -108,6 +113,9 @@ package struct HostAlerts: Sendable {
         if let own = states.removeValue(forKey: machineRules[0].rule.key)?.first {
             machineRules[0].machine = AlertStateMachine(restoring: own)
             isMachineRefused = own.isFiring
+        }
+        if let own = states.removeValue(forKey: clockRules[0].rule.key)?.first {
+            clockRules[0].machine = AlertStateMachine(restoring: own)
         }
         var links: [[Int]] = Array(repeating: [], count: metrics.count)
         for rule in AlertRule.distinguished(rules) {
@@ -140,8 +148,8 @@ package struct HostAlerts: Sendable {
                 noDataRules.append(HostRule(rule: rule, holdFor: holdFor, restored: own))
             case .highTraffic, .logSilent:
                 addLogRules(rule, restored: &states)
-            case .deliveryFailed, .machineChanged:
-                // Not about a host: `ServiceAlerts`; without being configured: `machineRules`.
+            case .deliveryFailed, .machineChanged, .clockSkew:
+                // Not about a host: `ServiceAlerts`; without being configured: `machineRules`, `clockRules`.
                 break
             }
         }
@@ -178,7 +186,7 @@ package struct HostAlerts: Sendable {
         let ofMetrics = metricRules.flatMap { rule in
             rule.series.compactMap { state(of: $0.machine, rule: rule.rule, instance: $0.instance) }
         }
-        let ofHost = (commandRules + unreachableRules + noDataRules + machineRules).compactMap {
+        let ofHost = (commandRules + unreachableRules + noDataRules + machineRules + clockRules).compactMap {
             state(of: $0.machine, rule: $0.rule, instance: "")
         }
         return abandoned + ofMetrics + ofHost + logStates

@@ -5,7 +5,7 @@ extension Alert.Kind {
     var isOverWhenTold: Bool {
         switch self {
         case .logLoss, .deliveryConflict, .batchAltered, .journalDamaged: true
-        case .metric, .commandStatus, .unreachable, .noData, .machineChanged, .highTraffic, .logSilent, .deliveryFailed,
+        case .metric, .commandStatus, .unreachable, .noData, .machineChanged, .clockSkew, .highTraffic, .logSilent, .deliveryFailed,
             .diskBudget, .journalGrowing:
             false
         }
@@ -15,7 +15,7 @@ extension Alert.Kind {
     var tellsItsReasonLast: Bool {
         switch self {
         case .metric, .commandStatus, .unreachable, .noData, .highTraffic: true
-        case .machineChanged, .logSilent, .logLoss, .deliveryFailed, .diskBudget, .journalGrowing, .deliveryConflict,
+        case .machineChanged, .clockSkew, .logSilent, .logLoss, .deliveryFailed, .diskBudget, .journalGrowing, .deliveryConflict,
             .batchAltered, .journalDamaged:
             false
         }

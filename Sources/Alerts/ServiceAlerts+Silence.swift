@@ -31,6 +31,7 @@ extension ServiceAlerts {
             )
         }
         settle(\.budget, ServiceAlerts.budgetType, ServiceAlerts.budgetInstance, isBudgetKnown, at: now, into: &changes)
+        settle(\.clockSkew, HostAlerts.clockType, "", true, at: now, into: &changes)
         settle(\.journalGrowth, ServiceAlerts.journalType, "", journalBytes != nil, at: now, into: &changes)
         return changes
     }

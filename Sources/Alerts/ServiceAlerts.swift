@@ -9,6 +9,7 @@ package import Wire
 ///   tells how it stands after each try, and once after a start; until then a restored alert stays as it is.
 /// - `disk_budget` (instance `logs`) warns at 90 % of `max-disk`, is over below 85 %, and is critical while nothing is
 ///   pulled.
+/// - `clock_skew` holds while most hosts agree that the clock here is wrong.
 /// - `journal_growing` holds while what is measured does not reach the database for ten minutes.
 /// - `delivery_conflict`, `batch_altered` and `journal_damaged` are noticed: one row, one mail, no state.
 package struct ServiceAlerts: Sendable {
@@ -46,6 +47,7 @@ package struct ServiceAlerts: Sendable {
     /// It was told since the start.
     var isBudgetKnown = false
     var journalGrowth = AlertStateMachine()
+    var clockSkew = AlertStateMachine()
     /// What waited when it was told last.
     var journalBytes: UInt64?
     /// Restored states whose rule or delivery is gone; resolved by `start`.
@@ -87,6 +89,7 @@ package struct ServiceAlerts: Sendable {
             budget = AlertStateMachine(restoring: own)
             isBudgetRestored = true
         }
+        if let own = takeRestored(HostAlerts.clockType, "") { clockSkew = AlertStateMachine(restoring: own) }
         if let own = takeRestored(ServiceAlerts.journalType, "") { journalGrowth = AlertStateMachine(restoring: own) }
     }
 
@@ -118,6 +121,7 @@ package struct ServiceAlerts: Sendable {
         case .diskUse(let bytes, let budget, let isStopped, let reason):
             diskUse(DiskUse(bytes: bytes, budget: budget, isStopped: isStopped, reason: reason), at: now)
         case .journal(let condition): journal(condition, at: now)
+        case .ownClock(let condition): ownClock(condition, at: now)
         case .conflict(let conflict): isNew(event) ? [notice(conflict, at: now)] : []
         case .altered(let batch): isNew(event) ? [notice(batch, at: now)] : []
         case .journalDamaged(let folder, let finding): [noticeJournal(in: folder, finding, at: now)]
@@ -145,8 +149,9 @@ package struct ServiceAlerts: Sendable {
             state(of: $0.machine, key: $0.rule.key, instance: deliveries[$0.delivery].name)
         }
         let ofBudget = state(of: budget, key: ServiceAlerts.budgetType, instance: ServiceAlerts.budgetInstance)
+        let ofClock = state(of: clockSkew, key: HostAlerts.clockType, instance: "")
         let ofJournal = state(of: journalGrowth, key: ServiceAlerts.journalType, instance: "")
-        return abandoned + ofDeliveries + [ofBudget, ofJournal].compactMap { $0 }
+        return abandoned + ofDeliveries + [ofBudget, ofJournal, ofClock].compactMap { $0 }
     }
 
     /// Tells that the clock behind the moments that the calls are given jumped, as `HostAlerts.clockStepped` does.
@@ -154,6 +159,7 @@ package struct ServiceAlerts: Sendable {
         for index in deliveryRules.indices { deliveryRules[index].machine.clockStepped(by: milliseconds) }
         budget.clockStepped(by: milliseconds)
         journalGrowth.clockStepped(by: milliseconds)
+        clockSkew.clockStepped(by: milliseconds)
         scheduleReminder()
         return states.map { AlertChange(storing: $0) }
     }

@@ -8,6 +8,8 @@ package enum ServiceEvent: Equatable, Sendable {
     case conflict(DeliveryConflict)
     /// A batch's file here is not what was written: edited, cut off or removed.
     case altered(AlteredBatch)
+    /// How metricsd's own clock stands to those of the hosts.
+    case ownClock(OwnClockCondition)
     /// What waits in the journal for the database; once a minute.
     case journal(JournalCondition)
     /// The journal could not be read: where it lies now, and what was found.

@@ -31,6 +31,26 @@ struct FuzzTests {
         #expect(summary.accepted > 0)
     }
 
+    @Test func openSSHConfigurations() throws {
+        let words = [
+            "Host ", "Match all\n", "Include a\n", "HostName ", "Port ", "User ", "IdentityFile ", "ProxyJump ", "none", "\"", "=",
+            "*", "?", "!", ",", "#", "%h", "%%", "~/", "ssh://", "@", "[::1]", ":65536", "\t", "\r\n", "\u{0}", "\u{FF}",
+        ]
+        let summary = try Fuzzing("openssh-configuration", words: words, lengthLimit: 16 << 10).run { input, _ in
+            let configuration = OpenSSHConfiguration(input, file: "config") { pattern in
+                pattern == "a" ? [("a", Array(input.prefix(60)))] : []
+            }
+            for name in ["web-1", "db x", ""] {
+                let host = configuration.host(name)
+                if host.port == 0 { return .broken("a port is 0") }
+                if let way = host.proxyJump, JumpText(parsing: way) == nil { return .broken("no way: \(way)") }
+            }
+            guard configuration.ignored.count <= 1_000 else { return .broken("what it ignores has no bound") }
+            return .accepted
+        }
+        #expect(summary.accepted > 0)
+    }
+
     private func read(_ bytes: [UInt8]) -> Fuzzing.Outcome {
         let findings = Findings(file: "server_config.xml")
         do throws(DocumentError) {

@@ -11,8 +11,8 @@ final class AlertElement {
     static let deliveryType = "delivery_failed"
     /// Types that stand in rows and mails without being configured.
     static let unconfiguredTypes = [
-        "log_loss", "machine_changed", "disk_budget", "journal_growing", "journal_damaged", "delivery_conflict",
-        "batch_altered",
+        "log_loss", "machine_changed", "clock_skew", "disk_budget", "journal_growing", "journal_damaged",
+        "delivery_conflict", "batch_altered",
     ]
 
     /// Whether a command may not have the name: it is an alert's type.

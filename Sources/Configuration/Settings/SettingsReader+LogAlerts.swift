@@ -5,7 +5,7 @@ extension AlertElement {
     var isOnLogs: Bool {
         switch subject {
         case .highTraffic, .logSilent: true
-        case .metric, .commandStatus, .unreachable, .noData, .deliveryFailed, .machineChanged, nil: false
+        case .metric, .commandStatus, .unreachable, .noData, .deliveryFailed, .machineChanged, .clockSkew, nil: false
         }
     }
 }

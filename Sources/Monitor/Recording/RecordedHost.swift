@@ -36,7 +36,9 @@ struct RecordedHost {
     private var plan: CollectionPlan
     /// The numbers of what `status` shows.
     private var summary: (cpu: Int?, memory: Int?, disk: Int?)
-    private var clockSkewMilliseconds: Int64?
+    var clockSkewMilliseconds: Int64?
+    /// It has moved since its row was written.
+    var isClockRowDue = false
     private var downSince: Timestamp?
     private var failures: [CollectorFailure] = []
     private var stored: HostState?
@@ -141,6 +143,14 @@ struct RecordedHost {
             lastSeen: state.lastSeen,
             lastError: state.lastError ?? ""
         )
+    }
+
+    /// The same, with the clock where that has moved.
+    mutating func takeSeenRow() -> HostRow {
+        var row = seenRow
+        if isClockRowDue { row.clockSkewMilliseconds = clockSkewMilliseconds }
+        isClockRowDue = false
+        return row
     }
 
     /// What the live table and `status` show.

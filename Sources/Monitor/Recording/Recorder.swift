@@ -31,6 +31,8 @@ final class Recorder {
     let counters: PollCounters
     let drainTrouble: DrainTrouble
     var own: RecordedOwnMetrics
+    /// Most hosts agree that it is this machine's clock that is wrong.
+    var isOwnClockWrong = false
     var clockWatch: ClockWatch
     /// In the order of the configuration.
     var hosts: [RecordedHost]
@@ -117,6 +119,7 @@ final class Recorder {
     /// - Parameter orphans: states of hosts that the configuration no longer has.
     func run(orphans: [AlertState]) {
         var group = begin()
+        forgetFormerSilences(at: group.at)
         nameDependents()
         renewSilences(in: &group)
         for index in hosts.indices {
@@ -148,6 +151,7 @@ final class Recorder {
                     apply(service.alerts.tick(at: group.at), to: nil, in: &group)
                 }
                 recordOwnMetrics(in: &group)
+                compareClocks(in: &group)
             }
             commit(group)
             for report in taken.services { report.whenRecorded?() }
@@ -251,7 +255,8 @@ final class Recorder {
     ) {
         log(hosts[index].answered(snapshot, withMetrics: withMetrics, at: now))
         if !snapshot.commandResults.isEmpty { log(hosts[index].forbiddenCommands(in: snapshot)) }
-        group.batch.add(hosts[index].seenRow)
+        recordClock(snapshot.collectedAt, of: index, at: now, in: &group)
+        group.batch.add(hosts[index].takeSeenRow())
         if !snapshot.samples.isEmpty {
             group.batch.add(
                 snapshot.samples,

@@ -35,6 +35,15 @@ extension Recorder {
         lookAnew()
     }
 
+    /// So that the journal does not keep them for ever. `metricsd silence --end` still knows those of the last months.
+    func forgetFormerSilences(at now: Timestamp) {
+        do {
+            try journal.pruneSilences(before: Timestamp(milliseconds: now.milliseconds - 100 * 86_400_000))
+        } catch {
+            logger.warning("\(error) Silences that are over are forgotten at the next start.")
+        }
+    }
+
     private func readSilences(at now: Timestamp) {
         do {
             let stored = try journal.activeSilences(at: now)

@@ -10,7 +10,12 @@ import Wire
 
 /// Hosts behind a bastion, from its failure to the mails.
 @Suite(.serialized) struct BastionTests {
-    private static func fleet(_ bastion: SSHServer, hosts: Int, smtp: SMTPServer? = nil) throws -> Fleet {
+    private static func fleet(
+        _ bastion: SSHServer,
+        hosts: Int,
+        smtp: SMTPServer? = nil,
+        noData: String = "3s"
+    ) throws -> Fleet {
         var options = SSHServer.Options()
         options.listenAddresses = ["127.0.0.2"]
         options.configuration = ["MaxStartups 100"]
@@ -22,7 +27,7 @@ import Wire
             """
             <group \(jump) mail="ops@example.org">
               <alert type="unreachable"/>
-              <alert type="no_data"/>
+              <alert type="no_data" for="\(noData)"/>
               \(elements.joined())
             </group>
             """,
@@ -76,7 +81,8 @@ import Wire
     @Test func aStoppedBastionIsToldInThePlaceOfItsHosts() throws {
         let smtp = try SMTPServer()
         let bastion = try SSHServer()
-        let fleet = try Self.fleet(bastion, hosts: 3, smtp: smtp)
+        // Finding out takes the bastion's timeout.
+        let fleet = try Self.fleet(bastion, hosts: 3, smtp: smtp, noData: "20s")
         try fleet.start(retry: .brisk)
         try fleet.wait("hosts up") { are(.up, 3, in: fleet) }
         let processes = bastion.connectionProcesses() + [bastion.processIdentifier]

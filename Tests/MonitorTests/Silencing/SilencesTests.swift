@@ -39,6 +39,21 @@ struct RecordedSilencesTests {
         )
         #expect(try fixture.notifications() == ["raised web-2 uptime_seconds"])
         #expect(!fixture.log.lines(with: "Nobody is told: silenced by root", "host=web-1").isEmpty)
+        let summary = try HourlySummary(
+            from: Timestamp(milliseconds: 0),
+            to: Timestamp(milliseconds: .max),
+            madeAt: fixture.clock.now.wall,
+            journal: fixture.journal,
+            deliveries: [],
+            logs: [],
+            disk: nil
+        )
+        #expect(
+            summary.alerts.map { $0.headline.contains("Nobody is told: silenced by root until 2026-11-20 20:00 UTC") }
+                .sorted {
+                    $0 && !$1
+                } == [true, false]
+        )
         fixture.clock.pass(seconds: 7_201)
         try fixture.wait("mail at the end") { try fixture.notifications().count == 2 }
         #expect(try fixture.notifications().last == "raised web-1 uptime_seconds")
