@@ -27,11 +27,13 @@ struct OpenSSHConfiguration: Sendable {
     }
 
     private static let depthLimit = 16
+    private static let includesLimit = 1_000
     private static let settingsLimit = 100_000
     private static let ignoredLimit = 1_000
     private static let honoured: Set<String> = ["hostname", "port", "user", "identityfile", "proxyjump"]
 
     private var settings: [Setting] = []
+    private var includes = 0
     private(set) var ignored: [Ignored] = []
 
     /// - Parameter include: the files that a pattern of `Include` names, in order, with what is in them.
@@ -86,6 +88,12 @@ struct OpenSSHConfiguration: Sendable {
                 }
                 for pattern in line.values {
                     for found in include(pattern) {
+                        // Files that include each other twice would be read without end.
+                        guard includes < Self.includesLimit else {
+                            ignore(file, index + 1, "\(line.name), more than \(Self.includesLimit) files in all")
+                            break
+                        }
+                        includes += 1
                         read(found.text, found.file, within: conditions, depth: depth + 1, include)
                     }
                 }

@@ -170,7 +170,7 @@ struct RecordedHost {
         self.clockSkewMilliseconds = clockSkewMilliseconds
         let machine = "\(identity.nodeName), Linux \(identity.kernel) \(identity.architecture)"
         return [LogLine(level: .info, host: name, text: "\(name): connected to \(address) (\(machine))")]
-            + notices.map { LogLine(level: .warning, host: name, text: "\(name): \($0)") }
+            + notices.map { LogLine(level: .notice, host: name, text: "\(name): \($0)") }
     }
 
     mutating func failed(_ failure: HostFailure, at now: Timestamp) -> [LogLine] {

@@ -151,6 +151,22 @@ struct OwnMetricsTests {
         #expect(second["metricsd_failures connect"] == nil)
     }
 
+    @Test func eachIsDocumented() throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../../docs/metrics.md")
+        let rows = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").filter {
+            $0.hasPrefix("| `metricsd_")
+        }
+        let documented = rows.map { row in
+            let cells = row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            return "\(cells[0]) \(cells[1])"
+        }
+        #expect(
+            documented
+                == OwnMetric.allCases.map { "`\($0.row.name)` \($0.row.unit.isEmpty ? "count" : $0.row.unit)" }
+        )
+    }
+
     @Test func aDatabaseThatIsAwayForTenMinutesIsToldWithItsReason() throws {
         trouble.text = "database at 192.0.2.1: connection refused. Start the server."
         let thread = try startRecorder()
