@@ -24,7 +24,8 @@ extension AlertMail {
         case .machineChanged, .clockSkew, .diskBudget, .journalGrowing:
             guard notification.kind != .resolved else { return [] }
             return Array(ForeignText.lines(alert.reason).dropFirst())
-        case .deliveryConflict, .batchAltered, .journalDamaged: return Array(ForeignText.lines(alert.reason).dropFirst())
+        case .deliveryConflict, .batchAltered, .journalDamaged:
+            return Array(ForeignText.lines(alert.reason).dropFirst())
         }
     }
 

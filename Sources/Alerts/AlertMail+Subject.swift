@@ -68,7 +68,8 @@ extension AlertMail {
         case .deliveryFailed:
             let text = ": \(alert.waitingText)"
             return (notification.kind == .reminded ? "\(text),\(lasting)" : text) + ": \(alert.shortReason)"
-        case .machineChanged, .clockSkew, .diskBudget, .journalGrowing, .deliveryConflict, .batchAltered, .journalDamaged:
+        case .machineChanged, .clockSkew, .diskBudget, .journalGrowing, .deliveryConflict, .batchAltered,
+            .journalDamaged:
             return ": \(alert.shortReason)"
         }
     }

@@ -38,7 +38,8 @@ extension HostAlerts {
                 reason: HostAlerts.clockText(skew)
             )
             let threshold = AlertThreshold(.above, Double(HostAlerts.clockLimit) / 1_000)
-            action = clockRules[0].machine.holds(evidence, comparison: threshold, timing: clockRules[0].timing) { since in
+            action = clockRules[0].machine.holds(evidence, comparison: threshold, timing: clockRules[0].timing) {
+                since in
                 var alert = Alert(
                     opening: rule,
                     host: host,

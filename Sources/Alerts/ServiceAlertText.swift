@@ -5,8 +5,8 @@ extension Alert.Kind {
     var isOverWhenTold: Bool {
         switch self {
         case .logLoss, .deliveryConflict, .batchAltered, .journalDamaged: true
-        case .metric, .commandStatus, .unreachable, .noData, .machineChanged, .clockSkew, .highTraffic, .logSilent, .deliveryFailed,
-            .diskBudget, .journalGrowing:
+        case .metric, .commandStatus, .unreachable, .noData, .machineChanged, .clockSkew, .highTraffic, .logSilent,
+            .deliveryFailed, .diskBudget, .journalGrowing:
             false
         }
     }
@@ -15,8 +15,8 @@ extension Alert.Kind {
     var tellsItsReasonLast: Bool {
         switch self {
         case .metric, .commandStatus, .unreachable, .noData, .highTraffic: true
-        case .machineChanged, .clockSkew, .logSilent, .logLoss, .deliveryFailed, .diskBudget, .journalGrowing, .deliveryConflict,
-            .batchAltered, .journalDamaged:
+        case .machineChanged, .clockSkew, .logSilent, .logLoss, .deliveryFailed, .diskBudget, .journalGrowing,
+            .deliveryConflict, .batchAltered, .journalDamaged:
             false
         }
     }

@@ -1,4 +1,4 @@
-package import Wire
+import Wire
 
 /// The clock of metricsd's own machine, as most hosts see it.
 package struct OwnClockCondition: Equatable, Sendable {

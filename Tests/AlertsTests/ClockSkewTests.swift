@@ -21,7 +21,10 @@ import Wire
         alerts.clockRead(Int64(seconds * 1_000), isOurs: isOurs, at: Dialogue.moment(moment))
     }
 
-    @Test("Fires when three answers in a row show more than 30 s, either way, and is over at 20 s", arguments: [1.0, -1])
+    @Test(
+        "Fires when three answers in a row show more than 30 s, either way, and is over at 20 s",
+        arguments: [1.0, -1]
+    )
     func fires(side: Double) throws {
         var test = self
         #expect(test.read(30 * side, at: 10) == [])

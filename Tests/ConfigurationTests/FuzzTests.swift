@@ -31,24 +31,39 @@ struct FuzzTests {
         #expect(summary.accepted > 0)
     }
 
-    @Test func openSSHConfigurations() throws {
+    /// What ~/.ssh/config may say, and what it may include: itself.
+    @Test func configurationsOfOpenSSH() throws {
         let words = [
-            "Host ", "Match all\n", "Include a\n", "HostName ", "Port ", "User ", "IdentityFile ", "ProxyJump ", "none", "\"", "=",
-            "*", "?", "!", ",", "#", "%h", "%%", "~/", "ssh://", "@", "[::1]", ":65536", "\t", "\r\n", "\u{0}", "\u{FF}",
+            "Host", "Match", "Include", "HostName", "Port", "User", "IdentityFile", "ProxyJump", "web-1", "*", "?", "!",
+            " ", "\t", "\n", "\r\n", "=", "\"", "#", ",", ":22", "@", "[::1]", "%h", "%%", "~/.ssh/id", "none", "self",
         ]
-        let summary = try Fuzzing("openssh-configuration", words: words, lengthLimit: 16 << 10).run { input, _ in
+        let summary = try Fuzzing("ssh_config", words: words, lengthLimit: 2 << 10).run { input, _ in
+            var included = 0
             let configuration = OpenSSHConfiguration(input, file: "config") { pattern in
-                pattern == "a" ? [("a", Array(input.prefix(60)))] : []
+                // What reads files from the disk has such a bound, too.
+                included += 1
+                return included <= 20 ? [(file: pattern, text: input)] : []
             }
-            for name in ["web-1", "db x", ""] {
+            let lines = input.count { $0 == 10 } + 1
+            guard configuration.ignored.count <= 1_000,
+                configuration.ignored.allSatisfy({ (1...lines).contains($0.line) })
+            else {
+                return .broken("there is no such line")
+            }
+            var isEmpty = true
+            for name in ["web-1", "WEB-1.example.org", ""] {
                 let host = configuration.host(name)
-                if host.port == 0 { return .broken("a port is 0") }
+                if host != OpenSSHConfiguration.Host() { isEmpty = false }
+                if host.port == 0 { return .broken("the port is 0") }
                 if let way = host.proxyJump, JumpText(parsing: way) == nil { return .broken("no way: \(way)") }
+                let texts = [host.hostName, host.user, host.proxyJump].compactMap { $0 } + host.identityFiles
+                guard texts.allSatisfy({ !$0.isEmpty && !$0.unicodeScalars.contains { $0.value < 0x20 } }) else {
+                    return .broken("a value with control characters, or none: \(host)")
+                }
             }
-            guard configuration.ignored.count <= 1_000 else { return .broken("what it ignores has no bound") }
-            return .accepted
+            return isEmpty ? .refused(configuration.ignored.first?.what ?? "") : .accepted
         }
-        #expect(summary.accepted > 0)
+        #expect(summary.accepted * 20 > summary.inputs)
     }
 
     private func read(_ bytes: [UInt8]) -> Fuzzing.Outcome {

@@ -380,6 +380,7 @@ def clock_ahead(row):
     ahead = "SELECT COUNT(*) FROM hosts WHERE name = 'broken' AND ABS(clock_skew_ms - 3600000) < 5000"
     wait_until(lambda: site.mariadb.number(ahead) == 1, 60, "hosts.clock_skew_ms says that the clock is an hour ahead")
     row.noticed_now()
+    wait_until(lambda: any("ALERT broken clock_skew" in subject for subject in site.subjects()), 60, "a mail tells of the clock")
     row.hold()
     ahead_rows = site.mariadb.number(
         "SELECT COUNT(*) FROM metric_values WHERE host = 'broken' AND metric = 'uptime_seconds' "
@@ -390,6 +391,7 @@ def clock_ahead(row):
     host.server.end_sessions()
     row.mended()
     row.recovers(lambda: site.mariadb.number(ahead) == 0, 60, "hosts.clock_skew_ms is right again")
+    wait_until(lambda: any("RESOLVED broken clock_skew" in subject for subject in site.subjects()), 60, "a mail tells its end")
     row.recovers_host(host)
     finish(row, host, answers=2)
 
@@ -397,7 +399,7 @@ def clock_ahead(row):
 @fault(
     "hosts.other_machine",
     "the host's name resolves to another machine, with the same host key, for {time}",
-    seconds=(60, 8), suite="MonitorTests/Hosts",
+    seconds=(60, 8), suite="MonitorTests/MachineChangeTests",
 )
 def other_machine(row):
     site = row.make_site(hosts=2)

@@ -246,7 +246,8 @@ def clock(row, step):
     row.recovers_host(site.hosts[0])
     row.flips()
     row.finish()
-    mails = [subject for subject in site.subjects() if "level" not in subject]
+    # That the hosts agree against this clock is true, and told once it has lasted for a minute.
+    mails = [subject for subject in site.subjects() if "level" not in subject and "metricsd clock_skew" not in subject]
     row.expect(not mails, f"false alarms: {mails}")
 
 

@@ -84,6 +84,9 @@ def main():
         for fault in ALL.values():
             print(f"{fault.name:24} {fault.done.replace('{time}', duration(fault.seconds[0]))}")
         return 0
+    if arguments.write and arguments.only:
+        print("scripts/faults: --write is for the whole table, not for --only some faults", file=sys.stderr)
+        return 64
     faults = chosen(arguments.only)
     require_namespaces()
     adopt_orphans()

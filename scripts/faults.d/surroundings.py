@@ -121,8 +121,8 @@ class Site:
             file.writelines(host.known() for host in self.hosts)
         path = f"{self.folder}/server_config.xml"
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(f"""<metricsd interval="{self.interval * 1000:g}ms" timeout="5s" user="root" known-hosts="known_hosts"
-    agent="no" mail="ops@example.org">
+            file.write(f"""<metricsd interval="{self.interval * 1000:g}ms" timeout="5s" user="root" agent="no"
+    known-hosts="known_hosts" mail="ops@example.org">
   <state directory="{self.state}"/>
   <database host="127.0.0.1" port="{self.database_port}" name="metricsd" user="metricsd" password="secret"/>
   <smtp server="{self.smtp_url} from="metricsd@example.org"/>

@@ -5,7 +5,7 @@ import Wire
 /// Which machine it is that answers.
 extension HostThread {
     /// Whether it is the host's machine that answers, before anything of it is recorded; what people should know of it.
-    mutating func greet(_ connection: HostConnection) throws(MachineRefusal) -> [String] {
+    mutating func greet(_ connection: HostConnection) throws(MachineRefusal) -> [HostNotice] {
         let others: [String]
         do {
             others = try surroundings.machines.check(
@@ -18,9 +18,12 @@ extension HostThread {
             throw error
         }
         refusedMachineID = nil
-        var notices = [connection.unknownMetricsNotice()].compactMap { $0 }
+        var notices: [HostNotice] = []
+        if let text = connection.unknownMetricsNotice() { notices.append(HostNotice(text: text, isWarning: true)) }
         if !others.isEmpty {
-            notices.append("it is the machine that is configured as \(others.joined(separator: ", ")), too")
+            let text = "it is the machine that is configured as \(others.joined(separator: ", ")), too"
+            // Two names of one machine are fine.
+            notices.append(HostNotice(text: text, isWarning: false))
         }
         return notices
     }

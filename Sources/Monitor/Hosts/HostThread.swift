@@ -151,7 +151,7 @@ struct HostThread {
         }
         replacesProbe = false
         hasReplacedProbe = false
-        let notices: [String]
+        let notices: [HostNotice]
         do {
             notices = try greet(connection)
         } catch {

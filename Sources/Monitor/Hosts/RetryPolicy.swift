@@ -74,6 +74,7 @@ extension HostFailure {
         switch error {
         case let error as SSHError: "\(error.step)"
         case let error as ProbeFailure: "\(error.step)"
+        case is MachineRefusal: "machine"
         default: "other"
         }
     }

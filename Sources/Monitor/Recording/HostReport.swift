@@ -13,8 +13,7 @@ struct HostReport: Sendable {
 
 enum HostEvent: Sendable {
     /// The probe has answered for the first time on a new connection.
-    /// - Parameter notices: what people should know of it, one line each.
-    case connected(HostIdentity, address: String, clockSkewMilliseconds: Int64, notices: [String])
+    case connected(HostIdentity, address: String, clockSkewMilliseconds: Int64, notices: [HostNotice])
     /// An answer to a poll; without metrics when only commands were due.
     case polled(Snapshot, withMetrics: Bool)
     /// A reading of one of its logs brought something.
@@ -27,6 +26,12 @@ enum HostEvent: Sendable {
     case failed(HostFailure)
     /// `metricsd host accept`: the machine that was refused is the host's.
     case machineAccepted
+}
+
+/// What people should know of a connection: one line of the log.
+struct HostNotice: Equatable, Sendable {
+    var text: String
+    var isWarning: Bool
 }
 
 /// Why a host has no data: what the operator reads in `hosts.last_error`.

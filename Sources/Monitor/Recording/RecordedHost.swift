@@ -162,7 +162,7 @@ struct RecordedHost {
         _ identity: HostIdentity,
         address: String,
         clockSkewMilliseconds: Int64,
-        notices: [String] = []
+        notices: [HostNotice] = []
     ) -> [LogLine] {
         state.machineID = identity.machineID
         state.kernel = identity.kernel
@@ -170,7 +170,9 @@ struct RecordedHost {
         self.clockSkewMilliseconds = clockSkewMilliseconds
         let machine = "\(identity.nodeName), Linux \(identity.kernel) \(identity.architecture)"
         return [LogLine(level: .info, host: name, text: "\(name): connected to \(address) (\(machine))")]
-            + notices.map { LogLine(level: .notice, host: name, text: "\(name): \($0)") }
+            + notices.map {
+                LogLine(level: $0.isWarning ? .warning : .info, host: name, text: "\(name): \($0.text)")
+            }
     }
 
     mutating func failed(_ failure: HostFailure, at now: Timestamp) -> [LogLine] {

@@ -41,10 +41,10 @@ struct RecordedHostTests {
     @Test func aMountThatHangsLongerAtEachPollIsToldOnce() throws {
         var numbering = MetricNumbering()
         var host = RecordedHost(try settings(), numbering: &numbering)
-        let told = [["/data", 3], ["/data", 13], ["/srv", 5]].map { mount in
+        let told = [("/data", 3), ("/data", 13), ("/srv", 5)].map { path, seconds in
             let failure = CollectorFailure(
                 collector: "filesystems",
-                reason: "\(mount[0]) (nfs4 nas:/export) has not answered for \(mount[1]) s"
+                reason: "\(path) (nfs4 nas:/export) has not answered for \(seconds) s"
             )
             let snapshot = Snapshot(sequence: 1, collectedAt: Timestamp(milliseconds: 0), failures: [failure])
             return host.answered(snapshot, withMetrics: true, at: Timestamp(milliseconds: 0)).count

@@ -8,7 +8,7 @@ final class FuzzWatch: Sendable {
     private static let patience = 60
     /// How far the process' memory may grow, resident and in addresses, beyond where the target began: other targets
     /// run beside it.
-    private static let memoryLimits = [("VmHWM:", 2 << 20), ("VmPeak:", 8 << 20)]
+    private static let memoryLimits = [("VmHWM:", 2 << 20), ("VmPeak:", 16 << 20)]
 
     /// Inputs that ended an earlier run.
     let leftBehind: [[UInt8]]
@@ -34,7 +34,8 @@ final class FuzzWatch: Sendable {
         }
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
-        Thread.detachNewThread { [self] in watch() }
+        let before = Self.memory()
+        Thread.detachNewThread { [self] in watch(before) }
     }
 
     /// To be called before the decoder sees the input.
@@ -59,8 +60,7 @@ final class FuzzWatch: Sendable {
         close(descriptor)
     }
 
-    private func watch() {
-        let before = Self.memory()
+    private func watch(_ before: [Int]) {
         var last: (input: UInt64, since: ContinuousClock.Instant) = (0, .now)
         while ended.wait(timeout: .now() + .milliseconds(200)) == .timedOut {
             let input = inputs.load(ordering: .relaxed)
