@@ -20,6 +20,8 @@ extension ServiceAlerts {
     private static let clockHold: Int64 = 60_000
 
     mutating func ownClock(_ condition: OwnClockCondition, at now: Timestamp) -> [AlertChange] {
+        // One host proves nothing: neither that it is wrong, nor that it is right again.
+        guard condition.answering > 1 || clockSkew.isOk else { return [] }
         let ahead = condition.aheadMilliseconds
         let seconds = Double(ahead.magnitude) / 1_000
         var action = AlertStateMachine.Action.nothing

@@ -110,6 +110,19 @@ package struct ServiceAlerts: Sendable {
         return changes + settle(at: now)
     }
 
+    /// Goes on from the alerts of the configuration before: whoever tells of the disk or of deliveries goes on, too, and says
+    /// only what changes. To be called before `start`.
+    package mutating func goOn(from former: ServiceAlerts) {
+        isBudgetRestored = former.isBudgetRestored
+        isBudgetKnown = former.isBudgetKnown
+        journalBytes = former.journalBytes
+        noticed = former.noticed
+        for (place, delivery) in deliveries.enumerated() {
+            guard let old = former.deliveries.firstIndex(where: { $0.name == delivery.name }) else { continue }
+            conditions[place] = former.conditions[old]
+        }
+    }
+
     package mutating func observe(_ event: ServiceEvent, at now: Timestamp) -> [AlertChange] {
         let changes = take(event, at: now)
         return awaitsRelease ? changes + settle(at: now) : changes

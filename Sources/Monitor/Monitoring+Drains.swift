@@ -12,6 +12,8 @@ extension Monitoring {
         var name: DrainName
         var settings: DrainSettings
         var signal: DrainSignal
+        /// Ends its waits for a receiver at once.
+        var interrupt: Interrupt
         var thread: NamedThread
     }
 
@@ -24,17 +26,24 @@ extension Monitoring {
     func startDrains() throws {
         let running = Set(drains.map(\.name))
         for (name, settings) in try drainSettings().sorted(by: { $0.key < $1.key }) where !running.contains(name) {
-            let signal = signals.make(name)
-            let body = try body(of: settings, signal: signal)
+            guard !hangs(name) else { continue }
+            let (signal, interrupt) = (signals.make(name), Interrupt())
+            let body = try body(of: settings, signal: signal, interrupt: interrupt)
             let thread = try NamedThread(name: "\(name)", body)
-            drains.append(RunningDrain(name: name, settings: settings, signal: signal, thread: thread))
+            drains.append(
+                RunningDrain(name: name, settings: settings, signal: signal, interrupt: interrupt, thread: thread)
+            )
         }
         if configuration.smtp == nil { try discardNotifications() }
     }
 
-    private func body(of settings: DrainSettings, signal: DrainSignal) throws -> @Sendable () -> Void {
+    private func body(
+        of settings: DrainSettings,
+        signal: DrainSignal,
+        interrupt: Interrupt
+    ) throws -> @Sendable () -> Void {
         switch settings {
-        case .delivery(let delivery): deliver(delivery, signal)
+        case .delivery(let delivery): deliver(delivery, signal, interrupt)
         case .housekeeping(let stores, let isSummarized): keepHouse(stores, isSummarized, signal)
         case .summary(let summary, let domain, let deliveries, let logs):
             { [journal, budget, logger, signals] in
@@ -65,9 +74,13 @@ extension Monitoring {
         }
     }
 
-    private func deliver(_ delivery: DeliverySettings, _ signal: DrainSignal) -> @Sendable () -> Void {
+    private func deliver(
+        _ delivery: DeliverySettings,
+        _ signal: DrainSignal,
+        _ interrupt: Interrupt
+    ) -> @Sendable () -> Void {
         let folder = BatchFolder(stateDirectory: configuration.stateDirectory)
-        return { [journal, interrupt, logger, mailbox] in
+        return { [journal, logger, mailbox] in
             DeliveryDrain(
                 settings: delivery,
                 journal: journal,
@@ -167,8 +180,20 @@ extension Monitoring {
         drains.removeAll { names($0.name) }
         for drain in ending { drain.signal.finish(by: deadline) }
         for drain in ending where !hasEnded(drain, patience: patience) {
+            drain.interrupt.raise()
+            guard !drain.thread.join(until: .now + Self.interruptedEnd) else { continue }
             logger.warning("the \(drain.name) thread does not end; what it carries stays in the journal")
+            hangingDrains.append(drain)
         }
+    }
+
+    /// For a drain to end that waits for its receiver no more.
+    private static let interruptedEnd = Duration.milliseconds(500)
+
+    /// Whether a drain of the name was to end and has not: two would carry the same at the same time.
+    func hangs(_ name: DrainName) -> Bool {
+        hangingDrains.removeAll { $0.name == name && $0.thread.join(until: .now) }
+        return hangingDrains.contains { $0.name == name }
     }
 
     /// Waits for a drain to end; the time for that shrinks when `--once` is cancelled meanwhile.

@@ -51,6 +51,8 @@ package final class Monitoring {
     let signals = DrainSignals()
     let drainTrouble = DrainTrouble()
     var drains: [RunningDrain] = []
+    /// Those that were to end and did not.
+    var hangingDrains: [RunningDrain] = []
     var hosts = HostThreads()
     /// How often the configuration was read again.
     var reloads = 0
@@ -200,6 +202,7 @@ package final class Monitoring {
         let begin = ContinuousClock.now
         interrupt.raise()
         hosts.interrupt()
+        for drain in drains { drain.interrupt.raise() }
         // Every wait of theirs ends at once; unlocking a key or reading a file from a dead server does not.
         let late = hosts.join(until: begin + .seconds(1))
         if late > 0 { logger.warning("\(late) host threads do not end, and are left behind") }
@@ -212,9 +215,10 @@ package final class Monitoring {
 
     /// What another thread calls to make `finishOnce` come back within about five seconds.
     package func cancellation() -> @Sendable () -> Void {
-        return { [interrupt, signals, hosts] in
+        return { [interrupt, signals, hosts, drains] in
             interrupt.raise()
             hosts.interrupt()
+            for drain in drains { drain.interrupt.raise() }
             signals.hurry(by: .now + Self.shutdownGrace)
         }
     }

@@ -82,7 +82,11 @@ struct RunCommand: ParsableCommand {
             case .stop: return
             case .reload:
                 manager.tell(.reloading)
-                monitoring.reload(unless: { signals.isStopped })
+                // It may wait for a disk to have room: that is no reason for another start, which would find none either.
+                monitoring.reload {
+                    if let limit = manager.watchdogInterval, monitoring.heartbeat.age < limit { manager.tell(.alive) }
+                    return signals.isStopped
+                }
                 manager.tell(.ready, status: monitoring.summary)
             case .report, .none: break
             }

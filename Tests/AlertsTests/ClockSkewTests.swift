@@ -71,6 +71,9 @@ import Wire
             mail.subject
                 == "[metricsd] ALERT metricsd clock_skew: the clock of metricsd's machine is 1 h behind that of 9 of 10 hosts"
         )
+        let nobody = OwnClockCondition(aheadMilliseconds: 0, agreeing: 0, answering: 0)
+        #expect(service.restart(at: 150) == [])
+        #expect(service.observe(.ownClock(nobody), at: 151) == [], "nobody answers yet")
         #expect(service.observe(condition(0), at: 200) == ["resolved clock_skew 0"])
     }
 }

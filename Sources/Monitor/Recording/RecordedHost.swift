@@ -102,7 +102,12 @@ struct RecordedHost {
             settings,
             restored: before.alerts.states,
             last: before.state,
-            logs: Dictionary(uniqueKeysWithValues: before.logs.map { ($0.name, $0.status) }),
+            // What was counted of another file says nothing of the one that a log has now.
+            logs: Dictionary(
+                uniqueKeysWithValues: before.logs.map { ($0.name, $0.status) }.filter { name, status in
+                    settings.logs.contains { $0.name == name.log && $0.path == status.path }
+                }
+            ),
             machine: before.machine,
             numbering: &numbering
         )

@@ -15,6 +15,7 @@ extension Recorder {
     /// Once a second: whether most hosts agree that it is the clock here that is wrong. One host alone proves nothing.
     func compareClocks(in group: inout Group) {
         let skews = hosts.compactMap { $0.state.state == .up ? $0.clockSkewMilliseconds : nil }.sorted()
+        guard skews.count > 1 || !isOwnClockWrong else { return }
         let middle = skews.isEmpty ? 0 : skews[skews.count / 2]
         let agreeing = skews.count { ($0 - middle).magnitude <= UInt64(Self.agreement) }
         isOwnClockWrong =

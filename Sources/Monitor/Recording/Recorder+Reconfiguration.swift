@@ -32,6 +32,11 @@ extension Recorder {
         // Behind the numbering of new metrics, which the group's batch names.
         nameDependents()
         var group = begin()
+        let told = service.alerts
+        service = new.service(told.states)
+        service.alerts.goOn(from: told)
+        // Before anything begins: what is silenced is not told by that.
+        renewSilences(in: &group)
         for index in begun {
             group.touched.insert(index)
             group.batch.add(hosts[index].row)
@@ -44,11 +49,23 @@ extension Recorder {
         for host in former.values.sorted(by: { $0.name < $1.name }) where !names.contains(host.name) {
             apply(HostAlerts.orphans(host.alerts.states, at: group.at), to: nil, in: &group)
         }
-        service = new.service(service.alerts.states)
         apply(service.alerts.start(at: group.at), to: nil, in: &group)
-        renewSilences(in: &group)
         holdBackForParents(in: &group)
+        for index in kept where hosts[index].isKnownToFail { failStill(index, in: &group) }
         board.replace(hosts.map(\.status))
         commit(group)
+    }
+    /// A host that is down, and whose thread goes on, is as it was: the thread may not try it again for minutes.
+    private func failStill(_ index: Int, in group: inout Group) {
+        holdBack(index, at: group.at, in: &group)
+        let reason = hosts[index].state.lastError ?? ""
+        apply(hosts[index].alerts.reachability(false, reason: reason, at: group.at), to: index, in: &group)
+    }
+}
+
+extension RecordedHost {
+    /// Whether its last try failed, for another reason than that another machine answers.
+    fileprivate var isKnownToFail: Bool {
+        (state.state == .unreachable || state.state == .refused) && machine?.refused == nil
     }
 }

@@ -71,7 +71,6 @@ extension Monitoring {
                 + "restart; nothing was changed."
             return
         }
-        let old = configuration
         let change = HostChange(from: hosts.running, to: new.watched)
         outcome.added = change.added
         outcome.changed = change.changed
@@ -87,10 +86,15 @@ extension Monitoring {
         guard record(numbered, new, unless: isStopped) else { return }
 
         let names = Set(new.watched.map(\.name))
-        try journal.removeHostStates(except: names)
         surroundings?.machines.keep(only: names)
-        try endBatches(of: Set(old.stores.keys).subtracting(new.stores.keys))
         budget.budget = new.maxDisk
+        do {
+            try journal.removeHostStates(except: names)
+            try endBatches(except: Set(new.stores.keys))
+        } catch {
+            // Whatever became of hosts that are gone: the others are to be monitored.
+            outcome.problem = "What is left of hosts and logs that are gone could not be put in order: \(error)"
+        }
         let begun = numbered.filter { hosts.running($0.settings.name)?.number != $0.number }
         try begin(begun, telling: &outcome)
         try renewDrains(telling: &outcome)
@@ -151,12 +155,18 @@ extension Monitoring {
         outcome.restarted = Set(settings.filter { running[$0.key] != $0.value }.keys).sorted().map(\.description)
         endDrains(where: ending.contains, by: .now + Self.shutdownGrace, patience: Self.drainEnd)
         try startDrains()
+        let hanging = ending.filter { settings[$0] != nil && hangs($0) }.sorted().map(\.description)
+        if !hanging.isEmpty {
+            outcome.problem =
+                "What carried \(hanging.joined(separator: ", ")) hangs and does not end, so nothing else does. Reload once "
+                + "more in a minute, or restart metricsd."
+        }
         if !ending.isEmpty { try tellUnknownDeliveries() }
     }
 
     /// Closes what was open of logs that are no longer stored, so that it is delivered.
-    private func endBatches(of logs: Set<LogName>) throws {
-        let open = try journal.openBatches().filter { logs.contains(LogName(host: $0.host, log: $0.log)) }
+    private func endBatches(except stored: Set<LogName>) throws {
+        let open = try journal.openBatches().filter { !stored.contains(LogName(host: $0.host, log: $0.log)) }
         guard !open.isEmpty else { return }
         let folder = BatchFolder(stateDirectory: configuration.stateDirectory)
         report(try BatchRecovery.end(open, in: folder, now: .now))
