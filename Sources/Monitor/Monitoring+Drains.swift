@@ -180,8 +180,11 @@ extension Monitoring {
         drains.removeAll { names($0.name) }
         for drain in ending { drain.signal.finish(by: deadline) }
         for drain in ending where !hasEnded(drain, patience: patience) {
-            drain.interrupt.raise()
-            guard !drain.thread.join(until: .now + Self.interruptedEnd) else { continue }
+            // When all is to end, it was raised before.
+            if !interrupt.isRaised {
+                drain.interrupt.raise()
+                guard !drain.thread.join(until: .now + Self.interruptedEnd) else { continue }
+            }
             logger.warning("the \(drain.name) thread does not end; what it carries stays in the journal")
             hangingDrains.append(drain)
         }
