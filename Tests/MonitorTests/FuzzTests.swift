@@ -39,7 +39,8 @@ struct FuzzTests {
                 && (value.unit.first.map { !"0123456789.eE".contains($0) } ?? true)
         }
         let data = values.map { value in
-            let label = value.label.replacing("'", with: "''")
+            // By bytes: to a String, a quote with an accent is no quote.
+            let label = String(decoding: value.label.utf8.flatMap { $0 == 0x27 ? [0x27, 0x27] : [$0] }, as: UTF8.self)
             return "'\(label)'=\(value.value)\(value.unit);\(value.warning);\(value.critical)"
         }
         return CommandOutput(Array("| \(data.joined(separator: " "))".utf8)).performanceData == values

@@ -10,7 +10,7 @@ extension TagScanner {
         guard !text.isEmpty, text.utf8.count <= 256, text.utf8.allSatisfy(isNameByte) else {
             throw DocumentError(
                 location: location,
-                what: "this is not an attribute of <\(element.text)>",
+                what: "this is not an attribute of <\(quotable(element.text))>",
                 allowed: "attributes are name=\"value\"; write &quot; for a quote inside a value"
             )
         }
@@ -19,7 +19,7 @@ extension TagScanner {
         guard current == UInt8(ascii: "=") else {
             throw DocumentError(
                 location: location,
-                what: "an attribute of <\(element.text)> has no value",
+                what: "an attribute of <\(quotable(element.text))> has no value",
                 allowed: "attributes are name=\"value\"; write &quot; for a quote inside a value"
             )
         }
@@ -34,7 +34,7 @@ extension TagScanner {
         if others.contains(where: { $0.name.text == text }) {
             throw DocumentError(
                 location: location,
-                what: "the attribute '\(text)' is given twice on <\(element.text)>",
+                what: "the attribute '\(text)' is given twice on <\(quotable(element.text))>",
                 allowed: "remove one of them"
             )
         }

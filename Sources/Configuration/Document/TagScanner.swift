@@ -61,8 +61,8 @@ struct TagScanner {
         if let unclosed = open.last.map({ tags[$0].name }) {
             throw DocumentError(
                 location: unclosed.location,
-                what: "<\(unclosed.text)> is never closed",
-                allowed: "add </\(unclosed.text)>, or end the tag with '/>'"
+                what: "<\(quotable(unclosed.text))> is never closed",
+                allowed: "add </\(quotable(unclosed.text))>, or end the tag with '/>'"
             )
         }
         guard !tags.isEmpty else {
@@ -142,8 +142,8 @@ struct TagScanner {
             throw DocumentError(
                 location: location,
                 what:
-                    "</\(quotable(name))> stands where <\(opened.text)> of line \(opened.location.line) is still open",
-                allowed: "write </\(opened.text)> first, or end that tag with '/>'"
+                    "</\(quotable(name))> stands where <\(quotable(opened.text))> of line \(opened.location.line) is still open",
+                allowed: "write </\(quotable(opened.text))> first, or end that tag with '/>'"
             )
         }
     }

@@ -57,7 +57,7 @@ package struct BatchName: Equatable, Sendable {
         Self.shorten(&texts, at: values)
         let name = texts.joined()
         // A hidden file would be passed over by whoever collects what was delivered.
-        return name.utf8.first == UInt8(ascii: ".") ? "-" + name.dropFirst() : name
+        return name.isEmpty || name.utf8.first == UInt8(ascii: ".") ? "-" + name.dropFirst() : name
     }
 
     /// Characters that mean something to a shell or a file system become `-`.
