@@ -87,9 +87,13 @@ struct FuzzTests {
         }
         guard findings.hasErrors else { return .broken("it is refused without an error") }
         let lines = bytes.count { $0 == 10 || $0 == 13 } + 1
+        let document = String(decoding: bytes, as: UTF8.self)
+        let holdsSecretsOnly =
+            document.ranges(of: "hunter2").count == document.ranges(of: " password=\"hunter2\"").count
         for diagnostic in findings.sorted {
             let text = diagnostic.description
-            if text.contains("hunter2") { return .broken("a secret stands in: \(text)") }
+            // Spliced elsewhere it is any word, which errors may quote.
+            if holdsSecretsOnly, text.contains("hunter2") { return .broken("a secret stands in: \(text)") }
             if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
                 return .broken("control characters stand in: \(text)")
             }

@@ -36,6 +36,21 @@ import Wire
         #expect(try journal.openBatches() == [])
     }
 
+    /// What a receiver that is gone may have is not looked for at another one.
+    @Test func announcementsOfADeliveryAreWithdrawnAndReceiptsStay() throws {
+        let journal = try JournalFixture().open()
+        var batches = try (0..<3).map { try journal.openBatch(draft(window: $0), name: { "x-\($0)" }) }
+        for index in batches.indices {
+            batches[index].delivery = index == 2 ? "dwh" : "edw"
+            (batches[index].state, batches[index].remotePath) = (index == 1 ? .sent : .closed, "in/x")
+            batches[index].isBeingRenamed = index != 1
+            try journal.save(batches[index])
+        }
+        try journal.withdrawAnnouncements(of: "edw")
+        (batches[0].remotePath, batches[0].isBeingRenamed) = (nil, false)
+        #expect(try batches.map { try journal.batch($0.id) } == batches)
+    }
+
     @Test func linesThatComeLaterGetFurtherParts() throws {
         let journal = try JournalFixture().open()
         var last = try journal.openBatch(draft(), name: name)

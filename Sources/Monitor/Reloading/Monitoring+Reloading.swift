@@ -154,6 +154,10 @@ extension Monitoring {
         let ending = Set(running.filter { settings[$0.key] != $0.value }.keys)
         outcome.restarted = Set(settings.filter { running[$0.key] != $0.value }.keys).sorted().map(\.description)
         endDrains(where: ending.contains, by: .now + Self.shutdownGrace, patience: Self.drainEnd)
+        for case .delivery(let old) in ending.compactMap({ running[$0] }) {
+            guard case .delivery(let new)? = settings[.delivery(old.name)], !new.hasReceiver(of: old) else { continue }
+            try journal.withdrawAnnouncements(of: old.name)
+        }
         try startDrains()
         let hanging = ending.filter { settings[$0] != nil && hangs($0) }.sorted().map(\.description)
         if !hanging.isEmpty {
@@ -170,5 +174,13 @@ extension Monitoring {
         guard !open.isEmpty else { return }
         let folder = BatchFolder(stateDirectory: configuration.stateDirectory)
         report(try BatchRecovery.end(open, in: folder, now: .now))
+    }
+}
+
+extension DeliverySettings {
+    /// Whether files are stored in the same place.
+    fileprivate func hasReceiver(of other: DeliverySettings) -> Bool {
+        (target.address, target.port, target.user, directory)
+            == (other.target.address, other.target.port, other.target.user, other.directory)
     }
 }
