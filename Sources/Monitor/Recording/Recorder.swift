@@ -17,7 +17,7 @@ final class Recorder {
     static let window = Duration.milliseconds(500)
     private static let tickInterval = Duration.seconds(1)
     /// Those who connect at the same time share one trim.
-    private static let trimDelay = Duration.seconds(5)
+    static let trimDelay = Duration.seconds(5)
 
     private let mailbox: Mailbox
     let journal: Journal
@@ -47,7 +47,7 @@ final class Recorder {
     /// A group was lost at the end. What came behind it builds on it (cursors on the lines before them), so it is lost too.
     private var hasGivenUp = false
     /// When to give back what connecting has left free; nil while nobody has connected.
-    private var trimDue: ContinuousClock.Instant?
+    var trimDue: ContinuousClock.Instant?
 
     /// What a commit means for others.
     struct Committed: Sendable {
@@ -198,95 +198,6 @@ final class Recorder {
         return group
     }
 
-    private func record(_ report: HostReport, in group: inout Group) {
-        // A thread that was left behind may still have something to say of a host that is gone.
-        guard let index = places[report.host] else { return }
-        let at = clockWatch.current(report.at)
-        group.touched.insert(index)
-        switch report.event {
-        case .connected, .wayOpened, .failed, .polled: hosts[index].lastTriedAt = at
-        case .batchesClosed, .logRead, .machineAccepted: break
-        }
-        switch report.event {
-        case .connected(let identity, let address, let skew, let notices):
-            log(hosts[index].connected(identity, address: address, clockSkewMilliseconds: skew, notices: notices))
-            settleMachine(identity, address: address, of: index, at: at, in: &group)
-            trimDue = trimDue ?? .now + Self.trimDelay
-            group.batch.add(hosts[index].row)
-            apply(hosts[index].alerts.reachability(true, reason: "", at: at), to: index, in: &group)
-        case .wayOpened(let address):
-            let isBack = hosts[index].state.state != .up
-            log(hosts[index].wayOpened(address, at: at))
-            group.batch.add(address == nil ? hosts[index].seenRow : hosts[index].row)
-            apply(hosts[index].alerts.reachability(true, reason: "", at: at), to: index, in: &group)
-            if isBack { holdBackBehind(index, at: at, in: &group) }
-        case .failed(var failure):
-            failure.message += consequence(of: index)
-            own.failed(failure)
-            log(hosts[index].failed(failure, at: at))
-            group.batch.add(hosts[index].row)
-            if let machine = failure.machine { return refuse(machine, of: index, at: at, in: &group) }
-            let since = hosts[index].alerts.unreachableSince ?? at
-            holdBackForParent(of: index, failingSince: since, at: at, in: &group)
-            holdBack(index, at: at, in: &group)
-            apply(
-                hosts[index].alerts.reachability(false, reason: failure.message, at: at),
-                to: index,
-                in: &group
-            )
-            holdBackBehind(index, at: at, in: &group)
-        case .polled(let snapshot, let withMetrics):
-            record(snapshot, withMetrics: withMetrics, of: index, at: at, in: &group)
-        case .machineAccepted:
-            apply(hosts[index].acceptMachine(at: at), to: index, in: &group)
-        case .batchesClosed(let batches, let findings):
-            record(batches, findings, at: at, in: &group)
-        case .logRead(let advance):
-            record(advance, of: index, at: at, clockStep: at.milliseconds - report.at.wall.milliseconds, in: &group)
-        }
-    }
-
-    private func record(
-        _ snapshot: Snapshot,
-        withMetrics: Bool,
-        of index: Int,
-        at now: Timestamp,
-        in group: inout Group
-    ) {
-        log(hosts[index].answered(snapshot, withMetrics: withMetrics, at: now))
-        if !snapshot.commandResults.isEmpty { log(hosts[index].forbiddenCommands(in: snapshot)) }
-        recordClock(snapshot.collectedAt, of: index, at: now, in: &group)
-        group.batch.add(hosts[index].takeSeenRow())
-        if !snapshot.samples.isEmpty {
-            group.batch.add(
-                snapshot.samples,
-                host: hosts[index].name,
-                collectedAt: snapshot.collectedAt,
-                numbers: hosts[index].numbers
-            )
-        }
-        var commandSamples: [Sample] = []
-        for result in snapshot.commandResults {
-            guard let reading = hosts[index].reading(of: result) else { continue }
-            group.batch.add(reading.output)
-            // Value and text share their time, so that SQL can join them.
-            group.batch.add(
-                reading.samples,
-                host: hosts[index].name,
-                collectedAt: result.startedAt,
-                numbers: hosts[index].numbers
-            )
-            commandSamples += reading.samples
-        }
-        let changes = hosts[index].alerts.observe(
-            snapshot,
-            commandSamples: commandSamples,
-            withMetrics: withMetrics,
-            at: now
-        )
-        apply(changes, to: index, in: &group)
-    }
-
     func apply(_ changes: [AlertChange], to index: Int?, in group: inout Group) {
         for change in changes {
             var kept = change
@@ -360,39 +271,6 @@ final class Recorder {
             level: level,
             "\(sentences.joined(separator: " "))",
             metadata: ["host": "\(notification.alert.host)", "alert": "\(notification.alert.id)"]
-        )
-    }
-}
-
-/// Gives every metric name of the configuration its place in the batches' list of names.
-struct MetricNumbering {
-    private(set) var names: [String] = []
-    private var places: [String: Int] = [:]
-
-    mutating func number(of name: String) -> Int {
-        if let place = places[name] { return place }
-        places[name] = names.count
-        names.append(name)
-        return names.count - 1
-    }
-}
-
-extension AlertRow {
-    init(_ alert: Alert) {
-        self.init(
-            alertID: alert.id,
-            host: alert.host,
-            type: alert.type,
-            instance: alert.instance,
-            severity: alert.severity == .critical ? .critical : .warning,
-            comparison: alert.comparison.map { $0 == .above ? .above : .below },
-            threshold: alert.threshold,
-            unit: alert.unit,
-            value: alert.value,
-            peak: alert.peak,
-            openedAt: alert.openedAt,
-            resolvedAt: alert.resolvedAt,
-            reason: alert.reason
         )
     }
 }
