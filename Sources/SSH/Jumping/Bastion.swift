@@ -90,11 +90,14 @@ package final class Bastion: Sendable {
     @available(*, noasync)
     package func failure(for target: SSHTarget, interrupt: Interrupt) -> SSHError? {
         do throws(SSHError) {
-            if case .failed(let error) = try ask(TunnelRequest(.signOfLife, target), interrupt: interrupt) {
-                return error.kind == .interrupted ? nil : error
+            guard case .failed(let error) = try ask(TunnelRequest(.signOfLife, target), interrupt: interrupt) else {
+                return nil
             }
-        } catch {}
-        return nil
+            return error.kind == .interrupted ? nil : error
+        } catch {
+            // Known to be down already.
+            return error.kind == .interrupted ? nil : error
+        }
     }
 
     /// Blocks until the bastion is not known to be down any more, or until the deadline. False when the interrupt was raised.

@@ -88,6 +88,21 @@ import Testing
         #expect(try site.session().run("echo again").outputText == "again\n")
     }
 
+    /// It may have noticed before the host that goes through it.
+    @Test func aBastionThatIsKnownToBeDownIsBlamedAtOnce() throws {
+        let closed = try LoopbackPort.free()
+        let site = try JumpSite()
+        let served = ServedBastion(
+            site.outer.target("bastion", timeout: .seconds(5)) { $0.port = UInt16(closed) },
+            retry: .seconds(60)
+        )
+        #expect(try failure { _ = try SSHSession(site.target(), through: served) }.bastionFailed)
+        #expect(served.bastion.failure != nil)
+        let error = try #require(served.bastion.failure(for: site.target(), interrupt: Interrupt()))
+        #expect(error.bastionFailed && error.description.hasPrefix("web-3: "), "\(error)")
+        #expect(served.failureTexts.count == 1)
+    }
+
     @Test func aHostThatFailsDoesNotBlameAHealthyBastion() throws {
         let site = try JumpSite()
         _ = try site.session()
