@@ -102,6 +102,26 @@ struct OpenSSHConfigurationTests {
         #expect(host.proxyJump == told["proxyjump"])
     }
 
+    /// A way to a host may stand there, and ssh refuses the whole, too.
+    @Test func anIncludedFileThatCannotBeReadIsNotPassedOver() throws {
+        let folder = try TestFolder("openssh")
+        try FileManager.default.createDirectory(atPath: "\(folder.path)/d/folder", withIntermediateDirectories: true)
+        let path = try folder.file("config", "Include \(folder.path)/d/*\nUser ops\n")
+        // As with ssh, a folder is none.
+        #expect(try OpenSSHFiles(account: FixtureTests.account).configuration(path).host("web-1").user == "ops")
+        let large = try folder.file("d/large", String(repeating: "#", count: 1 << 20 + 1))
+        let error = #expect(throws: OpenSSHFiles.Unreadable.self) {
+            try OpenSSHFiles(account: FixtureTests.account).configuration(path)
+        }
+        #expect(error?.reason == "it includes \(large): it is larger than 1 MiB")
+        try FileManager.default.removeItem(atPath: large)
+        for number in 0...200 { try folder.file("d/\(number)", "") }
+        let endless = #expect(throws: OpenSSHFiles.Unreadable.self) {
+            try OpenSSHFiles(account: FixtureTests.account).configuration(path)
+        }
+        #expect(endless?.reason == "it includes more than 200 files")
+    }
+
     @Test(arguments: [
         ("a", [JumpText.Hop(user: nil, host: "a", port: nil)]),
         (

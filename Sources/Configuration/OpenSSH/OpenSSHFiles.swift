@@ -10,6 +10,8 @@ final class OpenSSHFiles {
 
     struct Unreadable: Error {
         let reason: String
+        /// Read as empty, as ssh does.
+        var isDirectory = false
     }
 
     init(account: LocalAccount) {
@@ -22,21 +24,39 @@ final class OpenSSHFiles {
         let result: Result<OpenSSHConfiguration, Unreadable>
         do throws(Unreadable) {
             let text = try Self.read(path)
-            var count = 0
-            result = .success(
-                OpenSSHConfiguration(text, file: path) { pattern in
-                    files(pattern).compactMap { file in
-                        count += 1
-                        guard count <= Self.countLimit, let text = try? Self.read(file) else { return nil }
-                        return (file, text)
-                    }
-                }
-            )
+            var included = Included()
+            let configuration = OpenSSHConfiguration(text, file: path) { pattern in
+                files(pattern).compactMap { included.read($0) }
+            }
+            if let failure = included.failure { throw failure }
+            result = .success(configuration)
         } catch {
             result = .failure(error)
         }
         known[path] = result
         return try result.get()
+    }
+
+    /// What one file includes, and they again. The first that cannot be read keeps all of it from being used, as with ssh:
+    /// what stands there may be the way to a host.
+    private struct Included {
+        private var count = 0
+        private(set) var failure: Unreadable?
+
+        mutating func read(_ file: String) -> (file: String, text: [UInt8])? {
+            guard failure == nil else { return nil }
+            count += 1
+            guard count <= countLimit else {
+                failure = Unreadable(reason: "it includes more than \(countLimit) files")
+                return nil
+            }
+            do throws(Unreadable) {
+                return (file, try OpenSSHFiles.read(file))
+            } catch {
+                if !error.isDirectory { failure = Unreadable(reason: "it includes \(file): \(error.reason)") }
+                return nil
+            }
+        }
     }
 
     /// Relative ones stand in ~/.ssh, as those of a user's configuration do.
@@ -54,7 +74,7 @@ final class OpenSSHFiles {
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw Unreadable(reason: "it is no file")
+            throw Unreadable(reason: "it is no file", isDirectory: status.st_mode & S_IFMT == S_IFDIR)
         }
         guard status.st_size <= sizeLimit else { throw Unreadable(reason: "it is larger than 1 MiB") }
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
