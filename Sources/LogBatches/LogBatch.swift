@@ -72,6 +72,8 @@ package struct LogBatch: Equatable, Sendable, Identifiable {
     /// took the delivered file away.
     package var isBeingRenamed: Bool
     package var sentAt: Timestamp?
+    /// The receiver on which that rename was begun; nil where an earlier version began it.
+    package var announcedTo: String?
 
     package init(
         id: Int64 = 0,
@@ -100,7 +102,8 @@ package struct LogBatch: Equatable, Sendable, Identifiable {
         lastError: String? = nil,
         remotePath: String? = nil,
         isBeingRenamed: Bool = false,
-        sentAt: Timestamp? = nil
+        sentAt: Timestamp? = nil,
+        announcedTo: String? = nil
     ) {
         self.id = id
         self.host = host
@@ -129,5 +132,6 @@ package struct LogBatch: Equatable, Sendable, Identifiable {
         self.remotePath = remotePath
         self.isBeingRenamed = isBeingRenamed
         self.sentAt = sentAt
+        self.announcedTo = announcedTo
     }
 }

@@ -56,6 +56,8 @@ package final class Monitoring {
     var hosts = HostThreads()
     /// How often the configuration was read again.
     var reloads = 0
+    /// What is told of that in the journal.
+    lazy var lastReload = blankReload
     var surroundings: HostThread.Surroundings?
     private var recorderThread: NamedThread?
 

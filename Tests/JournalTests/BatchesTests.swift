@@ -25,7 +25,7 @@ import Wire
             (batch.appendedAt, batch.closedAt) = (at(7), at(8))
             (batch.isCompressed, batch.attempts, batch.nextAttemptAt) = (true, 3, at(9))
             (batch.lastError, batch.remotePath, batch.isBeingRenamed) = ("größe", "in/x", true)
-            batch.sentAt = at(10)
+            (batch.sentAt, batch.announcedTo) = (at(10), "edw@sftp.example.org:22 in")
             // Of an open batch, by another configuration.
             batch.delivery = "dwh"
             try journal.commit(JournalGroup(createdAt: at(0), batches: [batch]))
@@ -34,21 +34,6 @@ import Wire
         #expect(try journal.batch(batch.id) == batch)
         #expect(try journal.batch(batch.id + 1) == nil)
         #expect(try journal.openBatches() == [])
-    }
-
-    /// What a receiver that is gone may have is not looked for at another one.
-    @Test func announcementsOfADeliveryAreWithdrawnAndReceiptsStay() throws {
-        let journal = try JournalFixture().open()
-        var batches = try (0..<3).map { try journal.openBatch(draft(window: $0), name: { "x-\($0)" }) }
-        for index in batches.indices {
-            batches[index].delivery = index == 2 ? "dwh" : "edw"
-            (batches[index].state, batches[index].remotePath) = (index == 1 ? .sent : .closed, "in/x")
-            batches[index].isBeingRenamed = index != 1
-            try journal.save(batches[index])
-        }
-        try journal.withdrawAnnouncements(of: "edw")
-        (batches[0].remotePath, batches[0].isBeingRenamed) = (nil, false)
-        #expect(try batches.map { try journal.batch($0.id) } == batches)
     }
 
     @Test func linesThatComeLaterGetFurtherParts() throws {

@@ -31,6 +31,9 @@ package struct DeliverySettings: Equatable, Sendable {
         self.alerts = alerts
         self.recipients = recipients
     }
+
+    /// Where files are stored, as one text: two deliveries with the same have the same receiver.
+    package var receiver: String { "\(target.user)@\(target.address):\(target.port) \(directory)" }
 }
 
 /// The `<summary>`.

@@ -13,7 +13,7 @@ enum BatchColumns {
         "state", "byte_count", "line_count", "hash_state", "sha256", "header", "clock_skew_ms", "appended_at",
         "closed_at",
         "is_compressed", "stored_bytes", "attempts", "next_attempt_at", "last_error", "remote_path", "is_being_renamed",
-        "sent_at",
+        "sent_at", "announced_to",
     ]
     static let all = (["id"] + fixed + changing).joined(separator: ", ")
 
@@ -31,6 +31,7 @@ enum BatchColumns {
             batch.appendedAt.milliseconds, batch.closedAt?.milliseconds, batch.isCompressed,
             Int64(clamping: batch.storedBytes), batch.attempts, batch.nextAttemptAt?.milliseconds, batch.lastError,
             batch.remotePath, batch.isBeingRenamed, batch.sentAt?.milliseconds,
+            batch.announcedTo,
         ]
     }
 }
@@ -67,7 +68,8 @@ extension LogBatch {
             lastError: row[23],
             remotePath: row[24],
             isBeingRenamed: row[25],
-            sentAt: moment(26)
+            sentAt: moment(26),
+            announcedTo: row[27]
         )
     }
 }

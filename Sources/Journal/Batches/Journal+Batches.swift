@@ -54,20 +54,6 @@ extension Journal {
         try writeFromReserve("save a batch in") { database in try Journal.save(batch, in: database) }
     }
 
-    /// Forgets under which names the batches of a delivery were to be found: it has another receiver, where nothing is to be
-    /// taken for a rename that was not confirmed. Nobody may carry them meanwhile.
-    package func withdrawAnnouncements(of delivery: String) throws(JournalError) {
-        try writeFromReserve("save a batch in") { database in
-            try database.execute(
-                sql: """
-                    UPDATE batches SET is_being_renamed = 0, remote_path = NULL
-                    WHERE delivery = ? AND is_being_renamed AND state <> 'sent'
-                    """,
-                arguments: [delivery]
-            )
-        }
-    }
-
     /// One that was removed meanwhile stays removed.
     static func save(_ batch: LogBatch, in database: GRDB.Database) throws {
         let assignments = (["delivery"] + BatchColumns.changing).map { "\($0) = ?" }.joined(separator: ", ")

@@ -7,6 +7,11 @@ extension BatchDelivery {
     /// What became of a rename whose end is not known. True when the receiver has the batch.
     func finishEarlierRename() throws -> Bool {
         guard batch.isBeingRenamed, let path = batch.remotePath else { return false }
+        guard batch.announcedTo ?? receiver.settings.receiver == receiver.settings.receiver else {
+            // The delivery was pointed at another receiver since, where nothing is to be taken for that rename.
+            try withdraw()
+            return false
+        }
         let found = try receiver.sftp.attributes(of: path, followingLinks: false)
         let isThere = found != nil
         guard let temporary = try earlierTemporary() else {

@@ -160,6 +160,7 @@ final class BatchDelivery {
     private func announce(_ path: String) throws {
         batch.remotePath = path
         batch.isBeingRenamed = true
+        batch.announcedTo = receiver.settings.receiver
         try save(batch)
     }
 

@@ -47,9 +47,14 @@ struct HostThreads {
 
     /// Blocks until the threads have ended, at most until the deadline, and forgets them.
     ///
+    /// - Parameter isStopped: asked four times a second; those that have not ended by then are not waited for any more.
     /// - Returns: how many do not end.
     @discardableResult
-    mutating func join(_ numbers: Set<Int>? = nil, until deadline: ContinuousClock.Instant?) -> Int {
+    mutating func join(
+        _ numbers: Set<Int>? = nil,
+        until deadline: ContinuousClock.Instant?,
+        unless isStopped: () -> Bool = { false }
+    ) -> Int {
         let ending = running.filter { numbers?.contains($0.number) ?? true }
         running.removeAll { numbers?.contains($0.number) ?? true }
         let late = ending.filter { host in
@@ -57,7 +62,10 @@ struct HostThreads {
                 host.thread.join()
                 return false
             }
-            return !host.thread.join(until: deadline)
+            while !host.thread.join(until: min(deadline, .now + .milliseconds(250))) {
+                if isStopped() || ContinuousClock.now >= deadline { return true }
+            }
+            return false
         }
         hanging += late
         return late.count

@@ -11,10 +11,7 @@ extension Monitoring {
     func storedLogs(
         of hosts: Set<String>? = nil
     ) throws -> (byHost: [String: [String: StoredLog]], statuses: [LogName: LogStatusRecord]) {
-        let names = Set(
-            configuration.hosts.flatMap { host in host.logs.map { LogName(host: host.name, log: $0.name) } }
-        )
-        try journal.removeLogStates(except: names.subtracting(try movedLogs()))
+        try forgetFormerLogs()
         var byHost: [String: [String: StoredLog]] = [:]
         var statuses: [LogName: LogStatusRecord] = [:]
         for stored in try journal.logStates() where hosts?.contains(stored.name.host) ?? true {
@@ -35,6 +32,14 @@ extension Monitoring {
             }
         }
         return (byHost, statuses)
+    }
+
+    /// One that is configured again later is taken up anew.
+    func forgetFormerLogs() throws {
+        let names = Set(
+            configuration.hosts.flatMap { host in host.logs.map { LogName(host: host.name, log: $0.name) } }
+        )
+        try journal.removeLogStates(except: names.subtracting(try movedLogs()))
     }
 
     /// Those whose path was changed: cursors of another file say nothing of this one.

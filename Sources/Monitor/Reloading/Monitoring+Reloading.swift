@@ -20,8 +20,8 @@ extension Monitoring {
     /// - Parameter isStopped: asked while it blocks; whether all is to end anyway.
     @discardableResult
     package func reload(unless isStopped: () -> Bool = { false }) -> ReloadOutcome {
-        reloads += 1
-        var outcome = blankOutcome
+        beginReload()
+        var outcome = blankReload
         do {
             let new = try ServerConfiguration.load(configuration.file)
             for warning in new.warnings { logger.warning("\(warning)") }
@@ -42,15 +42,24 @@ extension Monitoring {
 
     /// What `metricsd reload` looks for: that this metricsd knows how to, and how often it did.
     func tellReloads() {
-        tell(blankOutcome)
+        tell(blankReload)
     }
 
-    private var blankOutcome: ReloadOutcome {
+    /// Before the file is read: who changes it later and asks for a reload means the next one.
+    private func beginReload() {
+        reloads += 1
+        lastReload.begun = reloads
+        tell(lastReload)
+    }
+
+    /// Of one that did nothing yet.
+    var blankReload: ReloadOutcome {
         let path = URL(fileURLWithPath: configuration.file).standardizedFileURL.path
         return ReloadOutcome(processIdentifier: getpid(), number: reloads, file: path, at: .now)
     }
 
     private func tell(_ outcome: ReloadOutcome) {
+        lastReload = outcome
         do {
             try journal.setMetadata(.lastReload, to: String(decoding: JSONEncoder().encode(outcome), as: UTF8.self))
         } catch {
@@ -77,7 +86,8 @@ extension Monitoring {
         outcome.removed = change.removed
 
         hosts.interrupt(change.ending)
-        hosts.join(change.ending, until: .now + Self.hostEnd)
+        hosts.join(change.ending, until: .now + Self.hostEnd, unless: isStopped)
+        guard !isStopped() else { return }
         configuration = new
         for adopted in change.adopted { hosts.adopt(adopted.settings, number: adopted.number) }
         let numbered = new.watched.map { settings in
@@ -90,6 +100,7 @@ extension Monitoring {
         budget.budget = new.maxDisk
         do {
             try journal.removeHostStates(except: names)
+            try forgetFormerLogs()
             try endBatches(except: Set(new.stores.keys))
         } catch {
             // Whatever became of hosts that are gone: the others are to be monitored.
@@ -154,10 +165,6 @@ extension Monitoring {
         let ending = Set(running.filter { settings[$0.key] != $0.value }.keys)
         outcome.restarted = Set(settings.filter { running[$0.key] != $0.value }.keys).sorted().map(\.description)
         endDrains(where: ending.contains, by: .now + Self.shutdownGrace, patience: Self.drainEnd)
-        for case .delivery(let old) in ending.compactMap({ running[$0] }) {
-            guard case .delivery(let new)? = settings[.delivery(old.name)], !new.hasReceiver(of: old) else { continue }
-            try journal.withdrawAnnouncements(of: old.name)
-        }
         try startDrains()
         let hanging = ending.filter { settings[$0] != nil && hangs($0) }.sorted().map(\.description)
         if !hanging.isEmpty {
@@ -174,13 +181,5 @@ extension Monitoring {
         guard !open.isEmpty else { return }
         let folder = BatchFolder(stateDirectory: configuration.stateDirectory)
         report(try BatchRecovery.end(open, in: folder, now: .now))
-    }
-}
-
-extension DeliverySettings {
-    /// Whether files are stored in the same place.
-    fileprivate func hasReceiver(of other: DeliverySettings) -> Bool {
-        (target.address, target.port, target.user, directory)
-            == (other.target.address, other.target.port, other.target.user, other.directory)
     }
 }

@@ -6,6 +6,8 @@ package struct ReloadOutcome: Codable, Equatable, Sendable {
     package var processIdentifier: Int32
     /// 0 from the start to the first reload, then counted.
     package var number: Int
+    /// Of the newest reload that was begun: what is asked for from then on is answered by a later one.
+    package var begun: Int
     /// The configuration's path as that metricsd has it.
     package var file: String
     /// Milliseconds since 1970.
@@ -21,6 +23,7 @@ package struct ReloadOutcome: Codable, Equatable, Sendable {
     init(processIdentifier: Int32, number: Int, file: String, at now: Timestamp) {
         self.processIdentifier = processIdentifier
         self.number = number
+        begun = number
         self.file = file
         atMilliseconds = now.milliseconds
     }

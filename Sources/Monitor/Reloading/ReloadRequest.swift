@@ -47,7 +47,7 @@ package struct ReloadRequest {
         }
         let end = ContinuousClock.now + patience
         while ContinuousClock.now < end {
-            if let outcome = try last(in: journal), outcome.processIdentifier == owner, outcome.number > before.number {
+            if let outcome = try last(in: journal), outcome.processIdentifier == owner, outcome.number > before.begun {
                 return outcome
             }
             // Another process writes it, and has no way to tell.

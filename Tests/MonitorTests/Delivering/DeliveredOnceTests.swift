@@ -156,6 +156,22 @@ import Wire
         }
     }
 
+    /// Both names are gone where it looks: with the former receiver that would mean that its reader took the file.
+    @Test func aRenameThatWasBegunOnAnotherReceiverIsNotTakenForDone() throws {
+        let server = try SSHServer(.peculiarSFTP("--fsync \(bench.folder.path)/synced"))
+        let settings = bench.settings(server)
+        for (name, isFormer) in [("former.log", true), ("same.log", false)] {
+            var batch = try bench.close("a\n", as: name)
+            (batch.isBeingRenamed, batch.remotePath) = (true, "\(bench.incoming)/\(name)")
+            batch.announcedTo = isFormer ? "edw@sftp.example.org:22 in" : settings.receiver
+            try bench.journal.save(batch)
+            let drain = try bench.deliver(settings)
+            try bench.waitUntilSent(batch)
+            drain.end()
+        }
+        #expect(try bench.received() == ["former.log": "a\n"])
+    }
+
     @Test func aServerThatSaysItRenamedAndDidNotIsFoundOut() throws {
         let server = try SSHServer(.peculiarSFTP("--renames-nothing"))
         let batch = try bench.close("a\n", as: "a.log")
