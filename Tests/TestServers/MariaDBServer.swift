@@ -14,19 +14,25 @@ package final class MariaDBServer: Sendable {
     /// The file of the authority that signed the server's certificate; nil where it has none.
     package let authority: String?
 
+    /// Kept for as long as the server runs.
+    private let fileSystem: SmallFileSystem?
     private let process: TestProcess
 
     /// - Parameters:
+    ///   - fileSystem: what holds its data; 140 MB are enough to start.
     ///   - network: listen on loopback too.
     ///   - certificate: for TLS on the network, made for `localhost` and 127.0.0.1 unless it says otherwise.
     ///   - options: further arguments of `mariadbd`.
     package init(
+        on fileSystem: SmallFileSystem? = nil,
         network: Bool = false,
         certificate: SMTPServer.Certificate? = nil,
         options: [String] = []
     ) throws {
         let folder = try TestFolder("mariadb")
         self.folder = folder
+        self.fileSystem = fileSystem
+        let data = "\(fileSystem?.folder.path ?? folder.path)/data"
         socket = "\(folder.path)/socket"
         port = network ? try LoopbackPort.free() : nil
         let user = geteuid() == 0 ? ["--user=root"] : []
@@ -34,12 +40,12 @@ package final class MariaDBServer: Sendable {
         let temporary = "\(folder.path)/tmp"
         try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: false)
         let common = ["--tmpdir=\(temporary)"] + user
-        try MariaDBServer.initialise(folder, common)
+        try MariaDBServer.initialise(folder, data, common)
 
         let start = try folder.file("start.sql", "CREATE DATABASE IF NOT EXISTS \(MariaDBServer.database);\n")
         var arguments =
             [
-                "--no-defaults", "--datadir=\(folder.path)/data", "--socket=\(socket)",
+                "--no-defaults", "--datadir=\(data)", "--socket=\(socket)",
                 "--pid-file=\(folder.path)/pid", "--init-file=\(start)", "--innodb-buffer-pool-size=32M",
                 "--innodb-log-file-size=16M", "--innodb-flush-log-at-trx-commit=0", "--performance-schema=OFF",
                 // Nobody asks for what a test stored after the machine lost its power.
@@ -90,11 +96,11 @@ package final class MariaDBServer: Sendable {
         return text
     }
 
-    private static func initialise(_ folder: TestFolder, _ common: [String]) throws {
+    private static func initialise(_ folder: TestFolder, _ data: String, _ common: [String]) throws {
         let process = try TestProcess(
             "mariadb-install-db",
             [
-                "--no-defaults", "--datadir=\(folder.path)/data", "--auth-root-authentication-method=normal",
+                "--no-defaults", "--datadir=\(data)", "--auth-root-authentication-method=normal",
                 "--skip-test-db", "--innodb-log-file-size=16M",
             ] + common,
             package: "mariadb-server",

@@ -1,6 +1,7 @@
 import Alerts
 import Database
 import Journal
+import Logging
 import Wire
 
 extension Recorder {
@@ -27,8 +28,8 @@ extension Recorder {
             )
             apply(service.alerts.observe(.journal(condition), at: group.at), to: nil, in: &group)
         } catch {
-            // The commit that follows tells of a journal that cannot be used.
-            return
+            own.skip(at: now)
+            logger.warning("the metrics of metricsd itself are missing for this minute: \(error)")
         }
     }
 }

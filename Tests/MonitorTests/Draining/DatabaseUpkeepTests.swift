@@ -53,8 +53,7 @@ struct DatabaseUpkeepTests {
         let thread = try NamedThread(name: "upkeep") { upkeep(signal, isOnce: false).run() }
         try store()
         try Schema.apply(connection)
-        let end = ContinuousClock.now + .seconds(20)
-        while log.lines(with: "samples are summed up").isEmpty, ContinuousClock.now < end { usleep(20_000) }
+        try log.wait(for: "samples are summed up")
         #expect(try look("SELECT COUNT(*), MAX(avg) FROM metric_values_hourly") == "1\t3")
         #expect(try look("SELECT COUNT(*) >= 1, MAX(avg) FROM metric_values_daily") == "1\t3")
         #expect(try look("SELECT MAX(count) FROM metric_values_daily") == "1")
@@ -76,9 +75,7 @@ struct DatabaseUpkeepTests {
         let signal = DrainSignal()
         server.stop()
         let thread = try NamedThread(name: "upkeep") { upkeep(signal, isOnce: false).run() }
-        let end = ContinuousClock.now + .seconds(10)
-        while log.lines(with: "debug", "not summed up").isEmpty, ContinuousClock.now < end { usleep(20_000) }
-        #expect(!log.lines(with: "debug", "not summed up").isEmpty)
+        try log.wait(for: "debug", "not summed up")
         #expect(log.lines(with: "Z error ", "not summed up").isEmpty)
         signal.finish(by: .now)
         #expect(thread.join(until: .now + .seconds(2)))

@@ -23,13 +23,15 @@ final class Fleet {
         _ hosts: String,
         attributes: String = "interval=\"1s\" metrics=\"uptime_seconds\"",
         services: String = "",
+        database: MariaDBServer? = nil,
         databaseSocket: String? = nil,
         remoteDirectory: String? = "$FOLDER/probe",
         sshd options: SSHServer.Options = .init()
     ) throws {
         folder = try TestFolder("fleet")
         sshd = try SSHServer(options)
-        database = try MariaDBServer()
+        let database = try database ?? MariaDBServer()
+        self.database = database
         let place = remoteDirectory.map { "remote-directory=\"\($0)\" " } ?? ""
         document = """
             <metricsd user="$USER" key="$KEY" known-hosts="$KNOWN_HOSTS" \(place)\(attributes)>
@@ -132,8 +134,25 @@ final class Fleet {
 /// What the daemon logged.
 final class LogSink: Sendable {
     private let lines = Mutex<[String]>([])
+    private let rung = DrainSignal()
 
-    @Sendable func write(_ line: String) { lines.withLock { $0.append(line) } }
+    @Sendable func write(_ line: String) {
+        lines.withLock { $0.append(line) }
+        rung.ring()
+    }
+
+    /// Blocks until there is a line that holds all of the words. - Throws: when there is none in time.
+    func wait(for words: String..., seconds: Double = 20) throws {
+        let end = ContinuousClock.now + .seconds(seconds)
+        while !lines.withLock({ $0.contains { line in words.allSatisfy(line.contains) } }) {
+            guard ContinuousClock.now < end else {
+                throw TestProcess.Failure(
+                    description: "no line with \(words) after \(seconds) s; the log says:\n\(text)"
+                )
+            }
+            rung.wait(for: .seconds(1))
+        }
+    }
 
     var text: String { lines.withLock { $0.joined() } }
 

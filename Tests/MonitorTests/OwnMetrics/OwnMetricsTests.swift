@@ -4,7 +4,6 @@ import Database
 import Foundation
 import Journal
 import Logging
-import Synchronization
 import TestServers
 import Testing
 import Wire
@@ -13,29 +12,14 @@ import Wire
 
 /// What metricsd stores of itself each minute, with the recorder on a clock that the test sets.
 struct OwnMetricsTests {
-    private final class Clock: Sendable {
-        private let reading = Mutex(
-            ClockReading(wall: Timestamp(milliseconds: 1_795_197_600_000), running: 0, sinceBoot: 0)
-        )
-
-        var now: ClockReading { reading.withLock { $0 } }
-
-        func pass(seconds: Int64) {
-            reading.withLock {
-                $0.wall.milliseconds += seconds * 1_000
-                $0.running += seconds * 1_000
-                $0.sinceBoot += seconds * 1_000
-            }
-        }
-    }
-
     private let folder: TestFolder
     private let journal: Journal
     private let mailbox = Mailbox()
-    private let clock = Clock()
+    private let clock = RecorderClock()
     private let counters = PollCounters()
     private let trouble = DrainTrouble()
     private let log = LogSink()
+    private let rung = DrainSignal()
 
     init() throws {
         folder = try TestFolder("own-metrics")
@@ -57,7 +41,7 @@ struct OwnMetricsTests {
         let logger = Logger(label: "test") { [log] _ in LogfmtHandler(write: log.write) }
         let service = Monitoring.recordedService(of: configuration, restored: [])
         let hosts = configuration.hosts
-        let thread = try NamedThread(name: "recorder") { [journal, mailbox, clock, counters, trouble] in
+        let thread = try NamedThread(name: "recorder") { [journal, mailbox, clock, counters, trouble, rung] in
             Recorder(
                 hosts: hosts,
                 service: service,
@@ -78,7 +62,7 @@ struct OwnMetricsTests {
                 counters: counters,
                 drainTrouble: trouble,
                 clock: { clock.now }
-            ) { _ in }.run(orphans: [])
+            ) { _ in rung.ring() }.run(orphans: [])
         }
         // Its clock begins with it.
         try wait("start") { try !journal.records(after: 0, limitBytes: 1).isEmpty }
@@ -91,7 +75,7 @@ struct OwnMetricsTests {
             guard ContinuousClock.now < end else {
                 throw TestProcess.Failure(description: "no \(what); the log says:\n\(log.text)")
             }
-            usleep(20_000)
+            rung.wait(for: .seconds(1))
         }
     }
 
@@ -121,7 +105,7 @@ struct OwnMetricsTests {
             let failure = HostFailure(state: .unreachable, message: "web-1: away", cause: cause)
             mailbox.post(HostReport(host: 0, at: clock.now, event: .failed(failure)))
         }
-        try wait("failure") { log.text.contains("web-1: away") }
+        try log.wait(for: "web-1: away")
         clock.pass(seconds: 60)
         try wait("first minute") { try readings().count == 1 }
         let first = try readings()[0]

@@ -3,7 +3,6 @@ import Configuration
 import Foundation
 import Journal
 import Logging
-import Synchronization
 import TestServers
 import Testing
 import Wire
@@ -12,26 +11,6 @@ import Wire
 
 /// The recorder with hosts that are silent or gone, on clocks that the test sets.
 struct ClockStepTests {
-    private final class Clock: Sendable {
-        private let reading = Mutex(
-            ClockReading(wall: Timestamp(milliseconds: 1_795_197_600_000), running: 0, sinceBoot: 0)
-        )
-
-        var now: ClockReading { reading.withLock { $0 } }
-
-        func pass(seconds: Int64) {
-            reading.withLock {
-                $0.wall.milliseconds += seconds * 1_000
-                $0.running += seconds * 1_000
-                $0.sinceBoot += seconds * 1_000
-            }
-        }
-
-        func set(forwardBy seconds: Int64) {
-            reading.withLock { $0.wall.milliseconds += seconds * 1_000 }
-        }
-    }
-
     @Test(arguments: [3_600, -3_600] as [Int64])
     func aStepRaisesNothingAndDelaysNothing(step: Int64) throws {
         let folder = try TestFolder("clock-step")
@@ -50,7 +29,7 @@ struct ClockStepTests {
             )
         )
         let journal = try Journal(at: "\(folder.path)/\(Journal.fileName)")
-        let (mailbox, clock, log, rung) = (Mailbox(), Clock(), LogSink(), DrainSignal())
+        let (mailbox, clock, log, rung) = (Mailbox(), RecorderClock(), LogSink(), DrainSignal())
         let logger = Logger(label: "test") { _ in LogfmtHandler(write: log.write) }
         let thread = try NamedThread(name: "recorder") {
             Recorder(

@@ -3,7 +3,6 @@ import Configuration
 import Foundation
 import Journal
 import Logging
-import Synchronization
 import TestServers
 import Wire
 
@@ -11,30 +10,10 @@ import Wire
 
 /// A recorder whose hosts say what the test says, on a clock that the test sets. Interval 10 s, nobody really asked.
 final class RecorderFixture {
-    final class Clock: Sendable {
-        private let reading = Mutex(
-            ClockReading(wall: Timestamp(milliseconds: 1_795_197_600_000), running: 0, sinceBoot: 0)
-        )
-
-        var now: ClockReading { reading.withLock { $0 } }
-
-        func pass(seconds: Int64) {
-            reading.withLock {
-                $0.wall.milliseconds += seconds * 1_000
-                $0.running += seconds * 1_000
-                $0.sinceBoot += seconds * 1_000
-            }
-        }
-
-        func set(forwardBy seconds: Int64) {
-            reading.withLock { $0.wall.milliseconds += seconds * 1_000 }
-        }
-    }
-
     let folder: TestFolder
     let configuration: ServerConfiguration
     let journal: Journal
-    let clock = Clock()
+    let clock = RecorderClock()
     let log = LogSink()
     private let rung = DrainSignal()
     private var mailbox = Mailbox()
