@@ -7,14 +7,17 @@ import TestServers
 final class Site {
     let folder: TestFolder
     let sshd: SSHServer
+    private let state: String
     var configuration: String { "\(folder.path)/server_config.xml" }
 
     init(
         _ hosts: String = "<host name=\"web-1\" address=\"127.0.0.1\" port=\"$PORT\"/>",
         attributes: String = "interval=\"1s\" timeout=\"20s\" metrics=\"uptime_seconds cpu_percent mem_percent\"",
         services: String = "",
+        state: String = "state",
         sshd options: SSHServer.Options = .init()
     ) throws {
+        self.state = state
         folder = try TestFolder("site")
         sshd = try SSHServer(options)
         try write(hosts, attributes: attributes, services: services)
@@ -23,7 +26,7 @@ final class Site {
     func write(_ hosts: String, attributes: String, services: String) throws {
         let document = """
             <metricsd user="$USER" key="$KEY" known-hosts="$KNOWN_HOSTS" remote-directory="$FOLDER/probe" \(attributes)>
-              <state directory="state"/>
+              <state directory="\(state)"/>
               \(services)
               \(hosts)
             </metricsd>

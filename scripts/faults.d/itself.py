@@ -98,6 +98,7 @@ def state_full(row):
     "the file system of the state directory becomes read-only, as after an error of the disk, for {time}; it "
     "is mended and metricsd started again",
     seconds=(60, 8),
+    suite="CommandLineTests/ReadOnlyStateTests",
 )
 def state_read_only(row):
     mount, image = f"{row.folder}/small", f"{row.folder}/image"
