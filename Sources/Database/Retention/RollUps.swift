@@ -27,7 +27,7 @@ package struct RollUps {
 
     /// Makes those of the hours or days that were over by then. Blocks, for a second for each at most.
     ///
-    /// - Returns: how many, and whether these were all.
+    /// - Returns: how many had something to sum up, and whether these were all.
     func make(
         _ rollUp: RollUp,
         endedBy end: Timestamp,
@@ -37,24 +37,25 @@ package struct RollUps {
         for start in try due.list(rollUp, endingBy: end) {
             try due.claim(start, rollUp)
             let isFinal = try start < finals.end(of: rollUp)
-            guard try make(rollUp, start, isFinal: isFinal) else { return (count, false) }
+            guard let rows = try make(rollUp, start, isFinal: isFinal) else { return (count, false) }
             // The day is due before the hour is done: between the two only something is done once more.
             if rollUp == .hourly { try due.enter([RollUp.daily.start(of: start)], .daily) }
             try due.finish(start, rollUp)
-            count += 1
+            if rows > 0 { count += 1 }
         }
         return (count, true)
     }
 
-    /// - Returns: false where it was cancelled.
-    private func make(_ rollUp: RollUp, _ start: Timestamp, isFinal: Bool) throws(DatabaseError) -> Bool {
+    /// - Returns: the rows made; nil where it was cancelled.
+    private func make(_ rollUp: RollUp, _ start: Timestamp, isFinal: Bool) throws(DatabaseError) -> Int? {
         var last: Int64 = 0
+        var rows = 0
         while true {
-            if isCancelled() { return false }
+            if isCancelled() { return nil }
             // Read behind the claim: whoever had entered the hour had made its series before.
             let series = try SeriesNumbers.next(connection, after: last, limit: seriesAtOnce)
-            guard let end = series.last else { return true }
-            try make(rollUp, start, series, isFinal: isFinal)
+            guard let end = series.last else { return rows }
+            rows += try make(rollUp, start, series, isFinal: isFinal)
             last = end
         }
     }
@@ -64,7 +65,7 @@ package struct RollUps {
         _ start: Timestamp,
         _ series: [Int64],
         isFinal: Bool
-    ) throws(DatabaseError) {
+    ) throws(DatabaseError) -> Int {
         question.removeAll()
         question.append(rollUp.selection)
         for (index, number) in series.enumerated() {
@@ -88,10 +89,11 @@ package struct RollUps {
             rows += 1
             append(row, start)
         }
-        guard rows > 0 else { return }
+        guard rows > 0 else { return 0 }
         var tail = isFinal ? RollUp.keeping : RollUp.replacing
         tail.withUTF8 { answer.append($0) }
         try connection.execute(answer.bytes, operation: Self.operation)
+        return rows
     }
 
     /// The numbers as the server wrote them: it reads them back as the same.

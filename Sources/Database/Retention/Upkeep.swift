@@ -2,6 +2,7 @@ package import Wire
 
 /// What a run of the upkeep did.
 package struct UpkeepOutcome: Equatable, Sendable {
+    /// That were rolled up and had something to sum up.
     package var hours = 0
     package var days = 0
     /// The partitions, `p20261120`.

@@ -93,9 +93,12 @@ final class DatabaseUpkeep {
 
     private func tell(_ outcome: UpkeepOutcome, took: Duration) {
         let removed = outcome.removedRows.values.reduce(0, +)
-        if outcome.hours + outcome.days + outcome.droppedDays.count > 0 || removed > 0 {
+        let work =
+            (outcome.hours + outcome.days > 0 ? ["samples are summed up"] : [])
+            + (outcome.droppedDays.count > 0 || removed > 0 ? ["rows past their time are removed"] : [])
+        if !work.isEmpty {
             logger.info(
-                "database: samples are summed up, and old rows removed",
+                "database: \(work.joined(separator: ", "))",
                 metadata: [
                     "hours": "\(outcome.hours)", "days": "\(outcome.days)",
                     "dropped": "\(outcome.droppedDays.joined(separator: ","))", "rows_removed": "\(removed)",

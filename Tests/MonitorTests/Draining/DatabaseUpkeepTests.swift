@@ -62,6 +62,14 @@ struct DatabaseUpkeepTests {
         #expect(log.lines(with: "Z error ").isEmpty)
     }
 
+    /// The hours before the first start are looked at, and there is nothing in them to tell of.
+    @Test func onAnEmptyDatabaseNothingIsSaid() throws {
+        try Schema.apply(try MySQLConnection(settings))
+        upkeep(DrainSignal(), isOnce: true).run()
+        #expect(log.text == "")
+        #expect(try look("SELECT COUNT(*) FROM samples_hourly") == "0")
+    }
+
     @Test func onceIsOnceAlsoWhenTheEndHasBegun() throws {
         try Schema.apply(try MySQLConnection(settings))
         try store()
