@@ -25,11 +25,12 @@ struct PollCommand: ParsableCommand {
         let target = try settings.hostArgument(host)
         let poll: HostPoll
         do {
-            poll = try HostPoll(target, bastions: settings.bastions)
+            poll = try HostPoll(target, in: settings)
         } catch {
             printError("metricsd: \(error)")
             throw ExitCode.unavailable
         }
+        if let warning = poll.warning { printError("metricsd: \(warning)") }
         let format: HostPoll.Format =
             switch format {
             case .table: .table

@@ -31,6 +31,7 @@ package struct ConnectionCheck {
     package func run(report: (Result) -> Void) throws -> Bool {
         let probes = try ProbeFiles()
         let hosts = configuration.hosts
+        let machines = MachineBindings(reading: configuration)
         let gate = HandshakeGate(total: Self.width, perAddress: 4)
         let taken = Mutex<[String: [(SSHError.Step, Duration)]]>([:])
         let errand = try ErrandBastions(configuration.bastions, gate: gate) { name, step, took in
@@ -65,7 +66,13 @@ package struct ConnectionCheck {
                     }
                     guard index < hosts.count else { return }
                     let bastion = bastions.bastion(before: hosts[index].target)
-                    let result = Self.climb(to: hosts[index], probes: probes, gate: gate, bastion: bastion)
+                    let result = Self.climb(
+                        to: hosts[index],
+                        probes: probes,
+                        machines: machines,
+                        gate: gate,
+                        bastion: bastion
+                    )
                     results.withLock { $0[index] = result }
                     done.ring()
                 }
@@ -93,6 +100,7 @@ package struct ConnectionCheck {
     private static func climb(
         to host: HostSettings,
         probes: ProbeFiles,
+        machines: MachineBindings,
         gate: HandshakeGate,
         bastion: Bastion?
     ) -> Result {
@@ -107,6 +115,7 @@ package struct ConnectionCheck {
                 bastion: bastion
             ) { steps.add($0, took: $1, detail: $2) }
             defer { connection.close() }
+            try machines.check(connection.identity, of: host.name, at: connection.address)
             if let notice = connection.unknownMetricsNotice() { steps.fail(notice) }
             let begin = ContinuousClock.now
             let snapshot = try connection.poll(withMetrics: true, commandsDue: [])

@@ -1,4 +1,5 @@
 import Alerts
+import Configuration
 import Journal
 import Synchronization
 import Wire
@@ -25,6 +26,14 @@ final class MachineBindings: Sendable {
     init(_ machines: [String: MachineRecord] = [:], read: @escaping @Sendable () throws -> [String: MachineRecord]) {
         contents = Mutex(Contents(machines: machines, readAt: .now))
         self.read = read
+    }
+
+    /// Those that the journal has, for commands that store nothing. None where no metricsd has run yet, or where this user
+    /// may not read what it wrote: who only looks at a way learns less then.
+    convenience init(reading configuration: ServerConfiguration) {
+        let machines = try? Journal(readingAt: "\(configuration.stateDirectory)/\(Journal.fileName)").machines()
+        let known = machines ?? [:]
+        self.init(known) { known }
     }
 
     /// Binds the host to the machine at first contact.

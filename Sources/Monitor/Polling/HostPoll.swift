@@ -22,14 +22,17 @@ package struct HostPoll: Sendable {
     package var collectedAt: Timestamp
     package var readings: [Reading]
     package var failures: [CollectorFailure]
+    /// Another machine answered than the one that the host's rows are of, which records nothing then: what that means, and
+    /// the mend.
+    package private(set) var warning: String?
 
     /// Connects, polls once with every command, and waits for the commands. Blocks.
     ///
     /// - Throws: an error whose description says host, step, cause and mend.
-    package init(_ settings: HostSettings, bastions: [HostSettings] = []) throws {
+    package init(_ settings: HostSettings, in configuration: ServerConfiguration) throws {
         let plan = CollectionPlan(settings)
         let used = Set(settings.target.jumps.map(\.name))
-        let errand = try ErrandBastions(bastions.filter { used.contains($0.name) })
+        let errand = try ErrandBastions(configuration.bastions.filter { used.contains($0.name) })
         defer { errand.end() }
         let connection = try HostConnection(
             to: settings,
@@ -43,6 +46,11 @@ package struct HostPoll: Sendable {
         host = settings.name
         address = connection.address
         identity = connection.identity
+        do {
+            try MachineBindings(reading: configuration).check(identity, of: host, at: address)
+        } catch {
+            warning = "\(error)"
+        }
         var snapshots: [Snapshot] = []
         try connection.pollEverything { snapshot, _ in snapshots.append(snapshot) }
         collectedAt = snapshots[0].collectedAt

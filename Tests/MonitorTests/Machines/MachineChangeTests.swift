@@ -114,6 +114,14 @@ struct MachineChangeTests {
         try fleet.start()
         try fleet.waitUntilRefused("web-1")
         fleet.stop()
+        // Who only looks is told, too.
+        let configuration = try ServerConfiguration.load("\(fleet.folder.path)/server_config.xml")
+        var climbs: [String] = []
+        #expect(try !ConnectionCheck(configuration).run { climbs.append($0.text) })
+        #expect(climbs[0].contains("FAIL  web-1: another machine answers at 127.0.0.1."), "\(climbs[0])")
+        #expect(climbs.dropFirst().allSatisfy { !$0.contains("FAIL") })
+        let poll = try HostPoll(configuration.hosts[0], in: configuration)
+        #expect(poll.warning?.contains("`metricsd host accept web-1`") == true && !poll.readings.isEmpty)
         let acceptance = try fleet.accept("web-1")
         #expect(acceptance.succeeded && acceptance.text.contains("at the next start"))
         try fleet.start()
