@@ -112,7 +112,7 @@ def read_only(row):
     "database.disk_full",
     "the file system of MariaDB's data is full for {time}",
     seconds=(180, 10),
-    suite="MonitorTests/Faults FullDatabaseTests",
+    suite="MonitorTests/FullDatabaseTests",
 )
 def disk_full(row):
     mount = f"{row.folder}/small"
