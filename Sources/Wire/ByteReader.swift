@@ -3,9 +3,13 @@
 package struct ByteReader {
     private let bytes: [UInt8]
     private var position = 0
+    private var elementsLeft: Int
 
-    package init(_ bytes: [UInt8]) {
+    /// - Parameter elementLimit: how many elements all lists together may have. An element of two bytes takes sixteen times
+    ///   as much in memory.
+    package init(_ bytes: [UInt8], elementLimit: Int = .max) {
         self.bytes = bytes
+        elementsLeft = elementLimit
     }
 
     package var remaining: Int { bytes.count - position }
@@ -58,9 +62,16 @@ package struct ByteReader {
 
     /// A count of elements to come, each of at least `size` bytes: refused when the rest is too short for them.
     package mutating func readCount(ofAtLeast size: Int) throws(WireError) -> Int {
-        let count = try readVarint()
-        guard count <= UInt64(remaining / max(size, 1)) else { throw .impossibleLength }
-        return Int(count)
+        let count = try readLength(ofAtLeast: size)
+        guard count <= elementsLeft else { throw .impossibleLength }
+        elementsLeft -= count
+        return count
+    }
+
+    private mutating func readLength(ofAtLeast size: Int) throws(WireError) -> Int {
+        let length = try readVarint()
+        guard length <= UInt64(remaining / max(size, 1)) else { throw .impossibleLength }
+        return Int(length)
     }
 
     /// Invalid UTF-8 is repaired (U+FFFD), not refused: instance names are what the host's kernel says.
@@ -80,7 +91,7 @@ package struct ByteReader {
     }
 
     private mutating func readRange() throws(WireError) -> Range<Int> {
-        let length = try readCount(ofAtLeast: 1)
+        let length = try readLength(ofAtLeast: 1)
         defer { position += length }
         return position..<position + length
     }

@@ -41,8 +41,11 @@ extension Reply {
         return (writer.bytes, chunk.bytes)
     }
 
+    /// Far above what hosts have to say: values, commands, and what was lost of logs.
+    private static let elementLimit = 200_000
+
     package init(decoding bytes: [UInt8]) throws(WireError) {
-        var reader = ByteReader(bytes)
+        var reader = ByteReader(bytes, elementLimit: Self.elementLimit)
         switch try reader.readUInt8() {
         case Kind.hello:
             let identity = try HostIdentity(from: &reader)

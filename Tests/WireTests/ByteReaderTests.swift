@@ -43,6 +43,24 @@ struct ByteReaderTests {
         #expect(throws: WireError.unknownKind(2)) { try reader.readBool() }
     }
 
+    /// Sixteen megabytes of empty failures would be a quarter of a gigabyte in memory.
+    @Test func moreElementsThanAnybodyHasAreRefused() throws {
+        func reply(_ count: Int) -> [UInt8] {
+            let failure = CollectorFailure(collector: "", reason: "")
+            return Reply.snapshot(
+                Snapshot(
+                    sequence: 1,
+                    collectedAt: Timestamp(milliseconds: 0),
+                    samples: [],
+                    failures: Array(repeating: failure, count: count),
+                    commandResults: []
+                )
+            ).encode()
+        }
+        #expect(throws: Never.self) { try Reply(decoding: reply(200_000)) }
+        #expect(throws: WireError.impossibleLength) { try Reply(decoding: reply(200_001)) }
+    }
+
     @Test func aTextLongerThanTheRestIsRefused() {
         var reader = ByteReader([5, 1, 2, 3, 4])
         #expect(throws: WireError.impossibleLength) { try reader.readString() }
