@@ -19,19 +19,6 @@ static inline int linux_set_thread_name(const char *name) {
     return prctl(PR_SET_NAME, name, 0, 0, 0);
 }
 
-/// glibc declares it only under _GNU_SOURCE.
-extern int pthread_clockjoin_np(pthread_t, void **, clockid_t, const struct timespec *);
-
-/// Joins a thread that ends within so many nanoseconds (`man 3 pthread_clockjoin_np`): 0, ETIMEDOUT or another error.
-static inline int linux_join_thread(pthread_t thread, int64_t nanoseconds) {
-    struct timespec end;
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    nanoseconds += end.tv_nsec;
-    end.tv_sec += nanoseconds / 1000000000;
-    end.tv_nsec = nanoseconds % 1000000000;
-    return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &end);
-}
-
 /// `man 3 pthread_getattr_np`; declared for _GNU_SOURCE only, which would change types that other modules see.
 extern int pthread_getattr_np(pthread_t thread, pthread_attr_t *attributes);
 
