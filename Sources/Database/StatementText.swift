@@ -94,8 +94,8 @@ final class StatementText {
 
     /// `'2026-11-20 18:51:27.123'`; outside of the years 1000 to 9999, which `DATETIME` has, their first or last moment.
     func append(_ time: Timestamp) {
-        let milliseconds = min(max(time.milliseconds, -30_610_224_000_000), 253_402_300_799_999)
-        let day = CalendarDay(of: Timestamp(milliseconds: milliseconds))
+        let milliseconds = time.storable.milliseconds
+        let day = CalendarDay(of: time.storable)
         let rest = milliseconds - day.daysSince1970 * 86_400_000
         if day != cachedDay { cacheDate(of: day) }
         reserve(25)

@@ -40,5 +40,5 @@ struct FinalRollUps {
     }
 
     /// The first time that `DATETIME` has: nothing is final.
-    static let beginning = Timestamp(milliseconds: -30_610_224_000_000)
+    static let beginning = Timestamp.storable.lowerBound
 }

@@ -12,7 +12,7 @@ enum RollUp: String, CaseIterable {
 
     /// The start of the hour or day in UTC that a time is in.
     func start(of time: Timestamp) -> Timestamp {
-        let (count, rest) = time.milliseconds.quotientAndRemainder(dividingBy: milliseconds)
+        let (count, rest) = time.storable.milliseconds.quotientAndRemainder(dividingBy: milliseconds)
         return Timestamp(milliseconds: (rest < 0 ? count - 1 : count) * milliseconds)
     }
 

@@ -172,7 +172,7 @@ struct RecordedHost {
         state.machineID = identity.machineID
         state.kernel = identity.kernel
         state.architecture = identity.architecture
-        self.clockSkewMilliseconds = clockSkewMilliseconds
+        self.clockSkewMilliseconds = FollowedLogs.believable(clockSkewMilliseconds)
         let machine = "\(identity.nodeName), Linux \(identity.kernel) \(identity.architecture)"
         return [LogLine(level: .info, host: name, text: "\(name): connected to \(address) (\(machine))")]
             + notices.map {

@@ -60,6 +60,7 @@ extension Recorder {
         at now: Timestamp,
         in group: inout Group
     ) {
+        let snapshot = snapshot.withStorableTimes
         log(hosts[index].answered(snapshot, withMetrics: withMetrics, at: now))
         if !snapshot.commandResults.isEmpty { log(hosts[index].forbiddenCommands(in: snapshot)) }
         recordClock(snapshot.collectedAt, of: index, at: now, in: &group)
@@ -92,5 +93,17 @@ extension Recorder {
             at: now
         )
         apply(changes, to: index, in: &group)
+    }
+}
+
+extension Snapshot {
+    /// A host may say any time.
+    fileprivate var withStorableTimes: Snapshot {
+        var snapshot = self
+        snapshot.collectedAt = collectedAt.storable
+        for place in snapshot.commandResults.indices {
+            snapshot.commandResults[place].startedAt = commandResults[place].startedAt.storable
+        }
+        return snapshot
     }
 }

@@ -14,6 +14,8 @@ final class CommandStream: LineStream {
     private let reader: CommandOutputReader
     private let command: String
     private let host: CommandHost
+    /// Its clock minus ours, milliseconds.
+    private let skew: Int64
     private let filter: LineFilter
     /// By the host's clock.
     private var after: Timestamp?
@@ -40,7 +42,7 @@ final class CommandStream: LineStream {
         self.host = host
         self.label = label
         self.filter = filter
-        let skew = host.clockSkewMilliseconds
+        skew = FollowedLogs.believable(host.clockSkewMilliseconds)
         let from = filter.times.lowerBound
         let first = from == .min ? nil : Timestamp(milliseconds: from + skew - 1)
         self.after = [after, first].compactMap { $0 }.max()
@@ -68,7 +70,7 @@ final class CommandStream: LineStream {
         }
         guard let run = runs.popFirst() else { return false }
         after = run.startedAt
-        time = run.startedAt.milliseconds - host.clockSkewMilliseconds
+        time = run.startedAt.milliseconds - skew
         key = time
         text.deallocate()
         text = .allocate(byteCount: run.output.count, alignment: 1)

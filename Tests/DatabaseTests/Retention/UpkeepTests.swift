@@ -67,6 +67,24 @@ extension DatabaseTests {
             )
         }
 
+        /// A host may say any time. What came with it before is in journals yet.
+        @Test func timesThatNoCalendarHasAreStoredAtItsEnds() throws {
+            let connection = try TestDatabase().prepared()
+            let polls = [Int64.min, .min + 1, .max].map {
+                HostSamples(
+                    host: "web-1",
+                    collectedAt: Timestamp(milliseconds: $0),
+                    samples: [SeriesSample(metric: "load1", value: 1)]
+                )
+            }
+            try DatabaseWriter(connection).write(DatabaseBatch(samples: polls))
+            #expect(
+                try connection.lines("SELECT collected_at FROM samples ORDER BY 1")
+                    == ["1000-01-01 00:00:00.000", "9999-12-31 23:59:59.999"]
+            )
+            #expect(try #require(try Upkeep(connection, RetentionSettings()).run(now: Self.now)).isComplete)
+        }
+
         @Test func aDayGoesWhenItIsPastItsTimeAndItsSumsStay() throws {
             let connection = try TestDatabase().prepared()
             try Partitions.extend(connection, now: Self.now)

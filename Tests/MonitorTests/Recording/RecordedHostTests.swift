@@ -1,4 +1,5 @@
 import Configuration
+import Database
 import Foundation
 import Journal
 import Logging
@@ -36,6 +37,16 @@ struct RecordedHostTests {
             host.failed(HostFailure(state: .unreachable, message: text), at: now).map(\.level)
         }
         #expect(levels == [[.warning], [.debug], [.warning]])
+    }
+
+    @Test(arguments: [Int64.min, .min + 1, .max])
+    func anyClockOfAHostIsTaken(clock: Int64) throws {
+        var numbering = MetricNumbering()
+        var host = RecordedHost(try settings(), numbering: &numbering)
+        _ = host.connected(identity("a"), address: "192.0.2.1", clockSkewMilliseconds: clock)
+        let now = Timestamp(milliseconds: 1_795_197_600_000)
+        for moment in [Int64.max, .min, 0] { _ = host.readClock(Timestamp(milliseconds: moment), at: now) }
+        #expect(host.row.clockSkewMilliseconds == -now.milliseconds)
     }
 
     @Test func aMountThatHangsLongerAtEachPollIsToldOnce() throws {
