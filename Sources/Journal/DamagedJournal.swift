@@ -25,7 +25,6 @@ extension Journal {
     ) throws(JournalError) -> (journal: Journal, damaged: DamagedJournal?) {
         let finding: JournalError
         do throws(JournalError) {
-            if let noted = notedDamage(of: path) { throw noted }
             return (try Journal(at: path), nil)
         } catch {
             guard error.kind == .damaged else { throw error }
@@ -67,7 +66,7 @@ extension Journal {
                     "\(error.libraryText), and it cannot be moved to \(folder): \(failure.localizedDescription)"
             )
         }
-        unlink(noteOfDamage(of: path))
+        removeNoteOfDamage(path)
         return DamagedJournal(folder: folder, finding: error.libraryText, bytes: bytes)
     }
 
@@ -81,21 +80,15 @@ extension Journal {
 
     private static func noteOfDamage(of path: String) -> String { "\(path)-damaged" }
 
-    /// A large file is not checked when it is opened, so what is found in it later is remembered for the next start.
-    static func noteDamage(_ error: JournalError, of path: String) {
-        try? Data(error.libraryText.utf8).write(to: URL(fileURLWithPath: noteOfDamage(of: path)))
+    /// A large file is not checked when it is opened, so that damage was found in it is noted for the next start, which then
+    /// looks at all of it.
+    static func noteDamage(of path: String) {
+        let descriptor = open(noteOfDamage(of: path), O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        // Without the note, a full disk's for example, the damage is found again when it is met again.
+        if descriptor >= 0 { close(descriptor) }
     }
 
-    private static func notedDamage(of path: String) -> JournalError? {
-        guard let text = FileManager.default.contents(atPath: noteOfDamage(of: path)), access(path, F_OK) == 0 else {
-            return nil
-        }
-        return JournalError(
-            kind: .damaged,
-            operation: "read",
-            path: path,
-            code: 0,
-            libraryText: String(decoding: text, as: UTF8.self)
-        )
-    }
+    static func hasNoteOfDamage(_ path: String) -> Bool { access(noteOfDamage(of: path), F_OK) == 0 }
+
+    static func removeNoteOfDamage(_ path: String) { unlink(noteOfDamage(of: path)) }
 }

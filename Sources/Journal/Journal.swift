@@ -36,7 +36,12 @@ package final class Journal: Sendable {
     /// - Parameter pageLimit: The most pages of 4 KiB that the file may have; reaching it is a full disk.
     package convenience init(at path: String, pageLimit: Int? = nil) throws(JournalError) {
         let bytes = try Journal.makePrivateFile(path)
-        if bytes > 0 { try Journal.check(path, bytes: bytes) }
+        let isSuspected = Journal.hasNoteOfDamage(path)
+        if bytes > 0 {
+            try Journal.check(path, isSuspected ? .everything : bytes <= Journal.checkedBytes ? .quick : .schema)
+        }
+        // It was about another file: this one is new, or was mended.
+        if isSuspected { Journal.removeNoteOfDamage(path) }
         try self.init(path: path, isReadOnly: false, keepsReserve: true)
         try exclusively("open") { database in
             // WAL pages that no checkpoint needs any more are given back beyond this size.
@@ -110,12 +115,19 @@ package final class Journal: Sendable {
         reserve = keepsReserve ? SpaceReserve(beside: path) : nil
     }
 
+    private enum Depth {
+        case schema, quick, everything
+    }
+
     /// Looks at a file without changing a byte of it: opening it to write would already do so.
-    private static func check(_ path: String, bytes: Int64) throws(JournalError) {
+    private static func check(_ path: String, _ depth: Depth) throws(JournalError) {
         let findings = try Journal(path: path, isReadOnly: true).read("check") { database in
             if try JournalSchema.migrator.hasBeenSuperseded(database) { throw JournalSchema.Superseded() }
-            guard bytes <= Journal.checkedBytes else { return "ok" }
-            return try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? ""
+            switch depth {
+            case .schema: return "ok"
+            case .quick: return try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? ""
+            case .everything: return try String.fetchOne(database, sql: "PRAGMA integrity_check(1)") ?? ""
+            }
         }
         guard findings == "ok" else {
             throw JournalError(
@@ -199,7 +211,7 @@ extension Journal {
             defer { damage = (true, nil) }
             return (!damage.isFound, damage.action)
         }
-        if isFirst { Journal.noteDamage(error, of: path) }
+        if isFirst { Journal.noteDamage(of: path) }
         action?()
         return error
     }

@@ -84,6 +84,22 @@ import Wire
         #expect(try Journal.openSettingDamagedAside(at: fixture.path, now: at(9)).damaged == nil)
     }
 
+    /// Somebody moved it away, or mended it, between the finding and the next start.
+    @Test(arguments: ["moved", "mended"])
+    func whatWasFoundOfAnotherFileIsForgotten(deed: String) throws {
+        let fixture = try JournalFixture()
+        do { try fixture.open().commit(group(1)) }
+        Journal.noteDamage(of: fixture.path)
+        if deed == "moved" { try FileManager.default.removeItem(atPath: fixture.path) }
+        for start in 1...2 {
+            let opened = try Journal.openSettingDamagedAside(at: fixture.path, now: at(9))
+            #expect(opened.damaged == nil)
+            if start == 1, deed == "moved" { try opened.journal.commit(group(1)) }
+            #expect(try wholeGroups(in: opened.journal) == 1)
+        }
+        #expect(!Journal.hasNoteOfDamage(fixture.path))
+    }
+
     @Test func aNewerJournalIsNotTouched() throws {
         let fixture = try JournalFixture()
         let written = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
