@@ -16,6 +16,30 @@ struct BastionSettingsTests {
         try ServerConfiguration.load(try folder.file("server_config.xml", text), account: FixtureTests.account)
     }
 
+    @Test func aBastionHasTheMaintenanceThatAllBehindItShare() throws {
+        let configuration = try load(
+            """
+            <metricsd user="monitor" jump="gate@192.0.2.1">
+              <maintenance every="week" from="Sun 22:00" to="Sun 23:00" reason="all"/>
+              <group>
+                <maintenance every="day" from="02:00" to="03:00" reason="some"/>
+                <host name="a" address="10.0.0.1"/>
+              </group>
+              <host name="b" address="10.0.0.2"/>
+            </metricsd>
+            """
+        )
+        #expect(configuration.bastions.map { $0.maintenance.map(\.reason) } == [["all"]])
+    }
+
+    @Test func anOpenSSHConfigurationThatCannotBeReadIsAnError() throws {
+        // A missing one may be that of an account without any.
+        let text = "<metricsd user=\"u\" ssh-config=\"FILE\"><host name=\"a\"/></metricsd>"
+        #expect(throws: Never.self) { try load(text.replacing("FILE", with: "\(folder.path)/none")) }
+        let error = #expect(throws: ConfigurationErrors.self) { try load(text.replacing("FILE", with: folder.path)) }
+        #expect(error?.diagnostics.contains { $0.severity == .error && "\($0)".contains("it is no file") } == true)
+    }
+
     @Test func hostsWithTheSameWayShareABastion() throws {
         let configuration = try load(
             """

@@ -10,6 +10,7 @@ final class OpenSSHFiles {
 
     struct Unreadable: Error {
         let reason: String
+        var isMissing = false
         /// Read as empty, as ssh does.
         var isDirectory = false
     }
@@ -70,7 +71,9 @@ final class OpenSSHFiles {
 
     private static func read(_ path: String) throws(Unreadable) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw Unreadable(reason: String(cString: strerror(errno))) }
+        guard descriptor >= 0 else {
+            throw Unreadable(reason: String(cString: strerror(errno)), isMissing: errno == ENOENT)
+        }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {

@@ -101,7 +101,7 @@ extension SettingsReader {
     }
 
     /// What it takes over from a host behind it: the longest timeout, and of `unreachable` the shortest `for`, the highest
-    /// severity and everybody who is told.
+    /// severity and everybody who is told; maintenance that all of them share.
     private func extend(_ place: Int, by host: HostSettings) {
         let bastion = bastions[place]
         let rules = host.alerts.filter { $0.subject == .unreachable }
@@ -113,6 +113,8 @@ extension SettingsReader {
         let repeats = (rules + (former.map { [$0] } ?? [])).compactMap(\.repeatEvery)
         bastions[place].target.timeout = max(bastion.target.timeout, host.target.timeout)
         bastions[place].timeout = bastions[place].target.timeout
+        bastions[place].maintenance =
+            former == nil ? host.maintenance : bastion.maintenance.filter(host.maintenance.contains)
         bastions[place].alerts = [
             AlertRule(
                 .unreachable,

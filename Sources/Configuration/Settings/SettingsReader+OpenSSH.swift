@@ -11,11 +11,17 @@ extension SettingsReader {
             warnAboutIgnored(configuration, attribute)
             return configuration.host(name)
         } catch {
-            findings.warning(
-                at: attribute.location,
-                "the file that 'ssh-config' names cannot be read: \(error.reason)",
-                allowed: "hosts have what stands here only"
-            )
+            let text = "the file that 'ssh-config' names cannot be read: \(error.reason)"
+            if error.isMissing {
+                findings.warning(at: attribute.location, text, allowed: "hosts have what stands here only")
+            } else {
+                // What stands in it is the way to its hosts: without it another machine might be reached.
+                findings.error(
+                    at: attribute.location,
+                    text,
+                    allowed: "mend the file, or ssh-config=\"none\" where it is not needed"
+                )
+            }
             return .init()
         }
     }

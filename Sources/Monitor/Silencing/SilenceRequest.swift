@@ -106,7 +106,7 @@ package struct SilenceRequest {
     // MARK: Checks
 
     private func check(host: String) throws {
-        let names = configuration.hosts.map(\.name) + [ServiceAlerts.host]
+        let names = configuration.watched.map(\.name) + [ServiceAlerts.host]
         guard !names.contains(where: Glob(host).matches) else { return }
         guard host.contains(where: { "*?\\".contains($0) }) else {
             let meant = NearestMatch.of(host, in: names).map { "; did you mean '\($0)'?" } ?? ""

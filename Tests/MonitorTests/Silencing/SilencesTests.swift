@@ -77,6 +77,12 @@ struct RecordedSilencesTests {
         #expect(throws: SilenceRequest.Refusal.self) { try request.end(1, now: fixture.clock.now.wall) }
     }
 
+    @Test func aBastionIsSilencedByItsName() throws {
+        let fixture = try RecorderFixture("<host name=\"web-1\" address=\"10.0.0.1\" jump=\"gate@192.0.2.1\"/>")
+        for name in ["jump:gate@192.0.2.1:22", "jump:*"] { try silence(fixture, name, for: "1h") }
+        #expect(try fixture.journal.activeSilences(at: fixture.clock.now.wall).count == 2)
+    }
+
     @Test func oneThatEndsWhileMetricsdDoesNotRun() throws {
         let fixture = try RecorderFixture(Self.host)
         try silence(fixture, "*", for: "1h")
