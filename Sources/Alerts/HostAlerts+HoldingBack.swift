@@ -72,13 +72,14 @@ extension HostAlerts {
         awaitsRelease = wayHolds.values.contains { $0.endedAt != nil }
         settle(\.unreachableRules, at: now, into: &changes) { alerts, _ in alerts.isReachable == false }
         settle(\.machineRules, at: now, into: &changes) { alerts, _ in alerts.isMachineRefused }
-        settle(\.clockRules, at: now, into: &changes) { alerts, _ in alerts.clockBreaches > 0 }
         settle(\.noDataRules, at: now, into: &changes) { alerts, rule in
             !alerts.isCutOff && alerts.isReachable != nil
                 && alerts.dataExpectedSince.elapsed(to: now) >= rule.timing.holdFor
         }
         let isConfirmed = !isCutOff && isReachable == true && hasAnswered
         settle(\.commandRules, at: now, into: &changes) { _, _ in isConfirmed }
+        // Each answer shows the clock.
+        settle(\.clockRules, at: now, into: &changes) { _, _ in isConfirmed }
         for index in metricRules.indices {
             let (rule, cause) = (metricRules[index].rule, holdCause(of: metricRules[index].rule))
             for position in metricRules[index].series.indices

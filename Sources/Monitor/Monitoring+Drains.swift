@@ -60,7 +60,7 @@ extension Monitoring {
                 ).run()
             }
         case .upkeep(let database, let retention): try keepUp(database, retention, signal)
-        case .database(let database): store(in: database, signal)
+        case .database(let database, let commands): store(in: database, commands, signal)
         case .mail(let smtp):
             { [journal, logger, groupingWindow] in
                 MailDrain(
@@ -128,8 +128,11 @@ extension Monitoring {
         }
     }
 
-    private func store(in database: DatabaseSettings?, _ signal: DrainSignal) -> @Sendable () -> Void {
-        let commands = Set(configuration.hosts.flatMap { $0.commands.map(\.name) }).sorted()
+    private func store(
+        in database: DatabaseSettings?,
+        _ commands: [String],
+        _ signal: DrainSignal
+    ) -> @Sendable () -> Void {
         let state = configuration.stateDirectory
         let target: DatabaseDrain.Target =
             database.map { .server($0) } ?? .embedded(directory: "\(state)/mariadb")

@@ -47,6 +47,19 @@ import Wire
         #expect(test.alerts.states == [])
     }
 
+    @Test("What was silenced is told when the silence is over, also where it came closer since and is not over")
+    func silenced() {
+        var test = self
+        _ = test.alerts.silence([AlertSilence(type: nil, cause: "silenced")], at: Dialogue.moment(2))
+        for moment in [10.0, 20, 30] { #expect(test.read(3_600, at: moment).allSatisfy { $0.notification == nil }) }
+        #expect(test.read(25, at: 40) == [])
+        let snapshot = Snapshot(sequence: 1, collectedAt: Dialogue.moment(40))
+        _ = test.alerts.observe(snapshot, commandSamples: [], withMetrics: true, at: Dialogue.moment(40))
+        let told = test.alerts.silence([], at: Dialogue.moment(50))
+        #expect(told.compactMap(\.notification).count == 1)
+        #expect(test.read(0, at: 60).compactMap(\.notification).map(\.kind) == [.resolved])
+    }
+
     @Test("Raises nothing where the hosts agree that metricsd's clock is the wrong one, and keeps what fires")
     func ours() {
         var test = self

@@ -11,14 +11,17 @@ enum DrainSettings: Equatable, Sendable {
     case summary(SummarySettings, domain: String, deliveries: [String], logs: Set<LogName>)
     /// nil: a server of our own.
     case upkeep(DatabaseSettings?, RetentionSettings)
-    /// nil: a server of our own.
-    case database(DatabaseSettings?)
+    /// nil: a server of our own. Commands are metrics, which it describes in the database.
+    case database(DatabaseSettings?, commands: [String])
     case mail(SMTPSettings)
 
     /// - Parameter hasFiles: whether there are batch files: they are kept for their time, also where no log is stored any more.
     static func all(_ configuration: ServerConfiguration, hasFiles: Bool) -> [DrainName: DrainSettings] {
         var all: [DrainName: DrainSettings] = [
-            .database: .database(configuration.database),
+            .database: .database(
+                configuration.database,
+                commands: Set(configuration.hosts.flatMap { $0.commands.map(\.name) }).sorted()
+            ),
             .upkeep: .upkeep(configuration.database, configuration.retention),
         ]
         all[.mail] = configuration.smtp.map(DrainSettings.mail)

@@ -35,7 +35,7 @@ struct RecordedOwnMetrics {
     func isDue(at now: ClockReading) -> Bool { now.running - last.running >= Self.interval }
 
     /// Nothing is taken until the next minute; what counts goes on.
-    mutating func skip(at now: ClockReading) { last.running = now.running }
+    mutating func skip(at now: ClockReading) { last = (now.running, ProcessUse().cpuSeconds) }
 
     mutating func failed(_ failure: HostFailure) {
         failures[failure.cause, default: 0] += 1

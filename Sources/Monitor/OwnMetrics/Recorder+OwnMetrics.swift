@@ -10,13 +10,14 @@ extension Recorder {
         let now = clock()
         guard own.isDue(at: now) else { return }
         do throws(JournalError) {
-            let backlog = try journal.backlog()
+            // Before what begins anew when it is read.
+            let (backlog, outbox) = (try journal.backlog(), try journal.outboxSummary())
             let samples = own.take(
                 at: now,
                 polls: counters.takeForMetrics(),
                 states: hosts.map(\.state.state),
                 backlog: backlog,
-                outbox: try journal.outboxSummary()
+                outbox: outbox
             )
             group.batch.add(own.row(at: group.at))
             group.batch.add(samples, host: ServiceAlerts.host, collectedAt: group.at, numbers: own.numbers)

@@ -88,9 +88,14 @@ final class Forwarding {
         let before = session.context.received
         var moved = false
         if let step = unfinished {
+            let since = unfinishedSince
             unfinished = nil
             try perform(step, &moved)
-            guard unfinished == nil else { return false }
+            guard unfinished == nil else {
+                // Whoever rings has it repeated; only the server's taking something is progress.
+                unfinishedSince = since
+                return false
+            }
             moved = true
         }
         try continueOpening()
@@ -218,6 +223,7 @@ final class Forwarding {
         case .ready: break
         }
         if entries[0].revents != 0 { session.context.becameReadable() }
+        if entries[0].revents & Int16(POLLOUT) != 0 { unfinishedSince = .now }
         guard entries.count > 2 else { return }
         for (tunnel, entry) in zip(tunnels, entries[2...]) where entry.revents != 0 {
             tunnel.mayHaveInput = true

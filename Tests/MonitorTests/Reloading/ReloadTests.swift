@@ -67,6 +67,22 @@ struct ReloadTests {
         #expect(connections(of: "web-1", fleet) == 1)
     }
 
+    @Test func aCommandThatIsAddedIsDescribedInTheDatabase() throws {
+        let fleet = try Fleet(
+            """
+            <host name="web-1" address="127.0.0.1" port="$PORT"><command name="one" run="echo 1" interval="1s"/>
+            <!--more--></host>
+            """
+        )
+        try fleet.start()
+        let texts = "SELECT COUNT(DISTINCT description) FROM metrics WHERE name IN ('one', 'two') AND description <> ''"
+        try fleet.rows(texts) { $0 == ["1"] }
+        let command = "<command name=\"two\" run=\"echo 2\" interval=\"1s\"/>"
+        let added = try #require(try fleet.reload(replacing: ["<!--more-->": command]))
+        #expect(added.restarted == ["database"])
+        try fleet.rows(texts) { $0 == ["2"] }
+    }
+
     @Test func aThresholdIsJudgedAnewWithoutANewConnection() throws {
         let fleet = try Fleet(
             """
