@@ -80,7 +80,11 @@ let package = Package(
             swiftSettings: embedded,
             linkerSettings: staticLinking
         ),
-        .target(name: "SSH", dependencies: ["CLibSSH2", "COpenSSL", "Secrets"], swiftSettings: strict),
+        .target(
+            name: "SSH",
+            dependencies: ["CLibSSH2", "COpenSSL", "Secrets"] + (isSanitized ? ["CThreadSanitizer"] : []),
+            swiftSettings: strict
+        ),
         .target(name: "Alerts", dependencies: ["Wire"], swiftSettings: strict),
         .target(
             name: "Journal",
@@ -187,6 +191,7 @@ for (name, dependencies) in tests {
 }
 
 if isSanitized {
+    package.targets.append(.target(name: "CThreadSanitizer"))
     package.targets.removeAll { embeddedPrograms.contains($0.name) }
     package.products.removeAll { embeddedPrograms.contains($0.name) }
 }

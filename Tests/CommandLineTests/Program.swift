@@ -76,7 +76,7 @@ final class Program {
         // 0x80 is POSIX_SPAWN_SETSID of glibc's spawn.h, which only GNU sources see.
         posix_spawnattr_setflags(&attributes, 0x80 | Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
 
-        let own = ProcessInfo.processInfo.environment.filter { ["PATH", "HOME", "LANG"].contains($0.key) }
+        let own = ProcessInfo.processInfo.environment.filter { Self.inherited.contains($0.key) }
         let variables = own.merging(environment) { _, new in new }
         // env(1) becomes the program, under the same process id.
         let command = ["/usr/bin/env", "-C", directory, Self.path] + arguments
@@ -90,6 +90,9 @@ final class Program {
         }
         processIdentifier = identifier
     }
+
+    /// The last two say where sanitizers put what they find.
+    private static let inherited = ["PATH", "HOME", "LANG", "TSAN_OPTIONS", "ASAN_OPTIONS"]
 
     deinit {
         guard !hasEnded else { return }
