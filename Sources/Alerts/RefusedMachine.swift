@@ -34,7 +34,7 @@ package struct RefusedMachine: Equatable, Sendable {
     /// What is the matter, then in further lines what that means and the mend.
     package var lines: [String] {
         let name = ForeignText.line(nodeName, limit: 80)
-        let itsName = name.isEmpty ? "" : " and calls itself \(name)"
+        let itsName = name.isEmpty ? "" : "; it calls itself \(name)"
         let itsID = machineID.isEmpty ? "It has no machine-id" : "Its machine-id is \(ForeignText.line(machineID))"
         let last = boundAddress.isEmpty ? "" : ", which last answered at \(boundAddress)"
         var lines = [

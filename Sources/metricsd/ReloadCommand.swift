@@ -16,7 +16,13 @@ struct ReloadCommand: ParsableCommand {
     @OptionGroup var config: ConfigurationOption
 
     func run() throws {
-        let settings = try config.load(showsWarnings: true)
+        let settings: ServerConfiguration
+        do {
+            settings = try config.load(showsWarnings: true)
+        } catch {
+            printError("metricsd: nothing was reloaded: a running metricsd goes on with what it read before.")
+            throw error
+        }
         let outcome: ReloadOutcome
         do {
             outcome = try ReloadRequest(settings).send()

@@ -114,9 +114,15 @@ package struct HostAuthorization: Sendable {
         let source = fitting.count == 1 ? fitting[0].path : "FILE"
         return [
             "The probe belongs at \(probe) there, owned by root, with mode 755. It is \(sources).",
-            "For example: ssh root@\(host.target.address) 'install -D -m 755 /dev/stdin "
+            "For example: ssh \(way(to: host.target))root@\(host.target.address) 'install -D -m 755 /dev/stdin "
                 + "\(AuthorizedKeyOptions.shellWord(probe))' < \(source)",
         ]
+    }
+
+    /// Options of ssh(1), each with a space behind it.
+    private static func way(to target: SSHTarget) -> String {
+        let jumps = target.jumps.map(\.loginText).joined(separator: ",")
+        return (target.port == 22 ? "" : "-p \(target.port) ") + (jumps.isEmpty ? "" : "-J \(jumps) ")
     }
 
     /// `uname -m`, where metricsd has seen the host.

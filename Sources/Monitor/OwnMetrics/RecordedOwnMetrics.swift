@@ -73,7 +73,8 @@ struct RecordedOwnMetrics {
         add(.cpu, seconds > 0 ? (use.cpuSeconds - last.cpuSeconds) / seconds * 100 : nil)
         add(.threads, use.threads.map { Double($0) })
         add(.descriptors, use.descriptors.map { Double($0) })
-        failures = [:]
+        // From its first failure on each cause has a value each minute, so that the newest one is never an old one.
+        failures = failures.mapValues { _ in 0 }
         last = (now.running, use.cpuSeconds)
         return samples
     }

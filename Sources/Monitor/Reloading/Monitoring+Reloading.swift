@@ -81,9 +81,11 @@ extension Monitoring {
             return
         }
         let change = HostChange(from: hosts.running, to: new.watched)
-        outcome.added = change.added
-        outcome.changed = change.changed
-        outcome.removed = change.removed
+        // Bastions come and go with their hosts.
+        let bastions = Set((configuration.bastions + new.bastions).map(\.name))
+        outcome.added = change.added.filter { !bastions.contains($0) }
+        outcome.changed = change.changed.filter { !bastions.contains($0) }
+        outcome.removed = change.removed.filter { !bastions.contains($0) }
 
         hosts.interrupt(change.ending)
         hosts.join(change.ending, until: .now + Self.hostEnd, unless: isStopped)

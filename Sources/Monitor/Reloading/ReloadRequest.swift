@@ -22,6 +22,9 @@ package struct ReloadRequest {
     ///
     /// - Throws: `Failure` when none runs there, or it does not answer; `JournalError`.
     package func send(patience: Duration = .seconds(60)) throws -> ReloadOutcome {
+        let path = "\(stateDirectory)/\(Journal.fileName)"
+        // Who may not look into the directory does not see that one runs either: opening the journal says so.
+        if access(path, R_OK) != 0, errno == EACCES { _ = try Journal(readingAt: path) }
         guard case .running(let owner) = StateDirectoryLock.owner(of: stateDirectory) else {
             throw Failure(
                 description:
@@ -29,7 +32,7 @@ package struct ReloadRequest {
                     + "Start it; where the state directory was changed in the file, restart it."
             )
         }
-        let journal = try Journal(readingAt: "\(stateDirectory)/\(Journal.fileName)")
+        let journal = try Journal(readingAt: path)
         guard let owner, let before = try last(in: journal), before.processIdentifier == owner else {
             throw Failure(
                 description:

@@ -69,13 +69,27 @@ package struct SilenceRequest {
     package func end(_ id: Int64, now: Timestamp = .now) throws -> String {
         let journal = try journal()
         guard try !journal.endSilence(id, at: now) else {
-            return "silence \(id) is over; what still fires is told now"
+            return try "silence \(id) is over; \(rest(behind: id, in: journal, now: now))"
         }
         guard let silence = try journal.silence(id) else {
             throw Refusal(description: "there is no silence \(id). `metricsd silence --list` shows those that hold.")
         }
         let end = silence.endedAt ?? silence.until
         throw Refusal(description: "silence \(id) is over already, since \(end.utcText) UTC")
+    }
+
+    /// What becomes of the alerts that a silence took.
+    private func rest(behind id: Int64, in journal: Journal, now: Timestamp) throws -> String {
+        guard let ended = try journal.silence(id) else { return "what still fires is told now" }
+        let names = configuration.watched.map(\.name) + [ServiceAlerts.host]
+        let hosts = names.filter(Glob(ended.host).matches)
+        let others = try journal.activeSilences(at: now).filter { other in
+            let isOfType = other.type == nil || ended.type == nil || other.type == ended.type
+            return other.id != id && isOfType && hosts.contains(where: Glob(other.host).matches)
+        }
+        guard !others.isEmpty else { return "what still fires is told now" }
+        let list = others.map { "\($0.id)" }.joined(separator: ", ")
+        return "what still fires is told now, except for what is still silenced by \(list)"
     }
 
     /// What holds now, as text that ends with a line end.
@@ -140,14 +154,14 @@ package struct SilenceRequest {
             guard let duration = DurationText.parse(text), duration >= .seconds(1) else {
                 throw Refusal(
                     description:
-                        "'\(LogfmtHandler.oneLine(text))' in --for is none; \(DurationText.allowed), at least 1s"
+                        "'\(LogfmtHandler.oneLine(text))' in --for is no duration; \(DurationText.allowed), at least 1s"
                 )
             }
             until = now + min(duration, Self.longest + .seconds(1))
         case .moment(let text):
             guard var moment = MomentText.parse(text, now: now) else {
                 throw Refusal(
-                    description: "'\(LogfmtHandler.oneLine(text))' in --until is none; it takes a time as 22:00, or "
+                    description: "'\(LogfmtHandler.oneLine(text))' in --until is no time; it takes one as 22:00, or "
                         + "2026-12-01 22:00 (UTC, or with a zone as +01:00 behind it)"
                 )
             }

@@ -132,7 +132,8 @@ struct OwnMetricsTests {
         let second = try readings()[1]
         #expect(second["metricsd_polls "] == 0)
         #expect(second["metricsd_failures "] == 0)
-        #expect(second["metricsd_failures connect"] == nil)
+        #expect(second["metricsd_failures connect"] == 0)
+        #expect(second["metricsd_failures resolve"] == nil)
     }
 
     @Test func eachIsDocumented() throws {
