@@ -8,10 +8,15 @@ enum ProgramCode {
     ///
     /// Blocks for less than a millisecond, and costs some hundred page faults afterwards.
     static func releasePages() {
-        guard let maps = try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8) else { return }
-        for range in ranges(in: maps) {
+        for range in ranges(in: maps()) {
             madvise(UnsafeMutableRawPointer(bitPattern: range.lowerBound), range.count, MADV_DONTNEED)
         }
+    }
+
+    /// The kernel gives it by pages, which `String(contentsOfFile:)` takes for the end. Empty where it cannot be read.
+    static func maps() -> String {
+        let bytes = try? FileHandle(forReadingAtPath: "/proc/self/maps")?.readToEnd()
+        return String(decoding: bytes ?? Data(), as: UTF8.self)
     }
 
     /// Where files are mapped to be executed and cannot have been written to (`man 5 proc`, /proc/pid/maps): only there

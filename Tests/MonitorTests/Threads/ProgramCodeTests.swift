@@ -20,9 +20,10 @@ struct ProgramCodeTests {
         )
     }
 
-    @Test func theProgramRunsOn() throws {
-        let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
-        #expect(!ProgramCode.ranges(in: maps).isEmpty)
+    @Test func theProgramRunsOn() {
+        // The program and the libraries that stand at the end.
+        #expect(ProgramCode.maps().hasSuffix("\n") && ProgramCode.maps().contains("/libc.so"))
+        #expect(ProgramCode.ranges(in: ProgramCode.maps()).count > 10)
         ProgramCode.releasePages()
         #expect("metricsd".uppercased() == "METRICSD")
     }
