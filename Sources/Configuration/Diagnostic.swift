@@ -76,9 +76,12 @@ package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
 /// Why a configuration file cannot be used: every error in it, with its warnings, in the order of the file.
 package struct ConfigurationErrors: Error, Equatable, Sendable, CustomStringConvertible {
     package let diagnostics: [Diagnostic]
+    /// As far as the file tells it in spite of its errors.
+    package let stateDirectory: String?
 
-    package init(diagnostics: [Diagnostic]) {
+    package init(diagnostics: [Diagnostic], stateDirectory: String? = nil) {
         self.diagnostics = diagnostics
+        self.stateDirectory = stateDirectory
     }
 
     /// One diagnostic a line.

@@ -21,6 +21,27 @@ struct ConfigurationOption: ParsableArguments {
     /// - Parameter showsWarnings: whether a usable file's warnings are printed too.
     /// - Throws: `ExitCode.configuration`.
     func load(showsWarnings: Bool = false) throws -> ServerConfiguration {
+        try load(showsWarnings: showsWarnings, isEnough: nil)
+    }
+
+    /// The same, for what is asked of a metricsd that may be running well on an earlier state of a file that is broken now.
+    /// What its journal knows has to do then.
+    func loadOrRemember() throws -> ServerConfiguration {
+        try load(showsWarnings: false) { path, errors in
+            guard let state = errors.stateDirectory,
+                let remembered = try? ServerConfiguration(rememberedIn: state, file: path)
+            else { return nil }
+            printError(
+                "metricsd: going by the journal in \(state), without what only the file says (logs, deliveries)."
+            )
+            return remembered
+        }
+    }
+
+    private func load(
+        showsWarnings: Bool,
+        isEnough: ((String, ConfigurationErrors) -> ServerConfiguration?)?
+    ) throws -> ServerConfiguration {
         let path = file ?? Self.defaults.first { FileManager.default.fileExists(atPath: $0) }
         guard let path else {
             printError(
@@ -39,6 +60,7 @@ struct ConfigurationOption: ParsableArguments {
             error.diagnostics.forEach { printError("\($0)") }
             let errors = error.diagnostics.count { $0.severity == .error }
             printError("metricsd: \(path): \(errors) \(errors == 1 ? "error" : "errors")")
+            if let enough = isEnough?(path, error) { return enough }
             throw ExitCode.configuration
         }
     }

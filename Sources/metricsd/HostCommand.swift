@@ -27,7 +27,7 @@ struct HostCommand: ParsableCommand {
         var host: String
 
         func run() throws {
-            let settings = try config.load()
+            let settings = try config.loadOrRemember()
             let target = try settings.hostArgument(host)
             let acceptance: HostAcceptance
             do {

@@ -62,7 +62,7 @@ struct SilenceCommand: ParsableCommand {
     }
 
     func run() throws {
-        let request = SilenceRequest(try config.load())
+        let request = SilenceRequest(try config.loadOrRemember())
         do {
             print(try answer(request), terminator: "")
         } catch let refusal as SilenceRequest.Refusal {

@@ -10,7 +10,7 @@ struct StatusCommand: ParsableCommand {
     @OptionGroup var config: ConfigurationOption
 
     func run() throws {
-        let settings = try config.load()
+        let settings = try config.loadOrRemember()
         do {
             print(try StatusReport(settings).text(), terminator: "")
         } catch {

@@ -142,7 +142,8 @@ struct AuthorizeTests {
         for words in [
             ".ssh/authorized_keys of \(site.sshd.user)", "127.0.0.1:\(site.sshd.port)",
             "the commands odd; the logs access",
-            "\(site.folder.path)/metricsd-probe there", "here for x86_64", "ssh -p \(site.sshd.port) root@", "install -D -m 755",
+            "\(site.folder.path)/metricsd-probe there", "here for x86_64", "ssh -p \(site.sshd.port) root@",
+            "install -D -m 755",
         ] {
             #expect(result.errors.contains(words), "\(words)")
         }

@@ -29,6 +29,8 @@ package struct ServerConfiguration: Equatable, Sendable {
     package var bastions: [HostSettings]
     /// What `metricsd check` tells although the file can be used.
     package var warnings: [Diagnostic]
+    /// Made of what a journal knows, without the file: of hosts there are the names only, and nothing else.
+    package var isRemembered = false
 
     package init(
         file: String,
@@ -73,14 +75,16 @@ package struct ServerConfiguration: Equatable, Sendable {
         account: LocalAccount = .current
     ) throws(ConfigurationErrors) -> ServerConfiguration {
         let findings = Findings(file: path.hasPrefix("./") ? String(path.dropFirst(2)) : path)
+        var stateDirectory: String?
         do throws(DocumentError) {
             let file = try ConfigurationFile(reading: path)
             let root = try DocumentParser.parse(file.bytes)
             let reader = SettingsReader(root: root, file: file, account: account, findings: findings)
             if let configuration = reader.read() { return configuration }
+            stateDirectory = reader.stateDirectory
         } catch {
             findings.error(at: error.location, error.what, allowed: error.allowed)
         }
-        throw ConfigurationErrors(diagnostics: findings.sorted)
+        throw ConfigurationErrors(diagnostics: findings.sorted, stateDirectory: stateDirectory)
     }
 }

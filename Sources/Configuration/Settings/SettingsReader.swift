@@ -49,7 +49,6 @@ final class SettingsReader {
     /// Nil where there are errors.
     func read() -> ServerConfiguration? {
         guard GrammarCheck(findings: findings).check(root: root) else { return nil }
-        let state = root.children("state").first?.attribute("directory").map(path) ?? account.stateDirectory
         let database = root.children("database").first.flatMap(database)
         let retention = root.children("database").first.map(retention) ?? RetentionSettings()
         let smtp = root.children("smtp").first.flatMap(smtp)
@@ -75,7 +74,7 @@ final class SettingsReader {
         guard !findings.hasErrors else { return nil }
         return ServerConfiguration(
             file: file.path,
-            stateDirectory: state,
+            stateDirectory: stateDirectory,
             database: database,
             retention: retention,
             smtp: smtp,
@@ -88,6 +87,10 @@ final class SettingsReader {
             bastions: bastions,
             warnings: findings.sorted
         )
+    }
+
+    var stateDirectory: String {
+        root.children("state").first?.attribute("directory").map(path) ?? account.stateDirectory
     }
 
     func path(_ attribute: Attribute) -> String {

@@ -49,7 +49,7 @@ package struct StatusReport {
         backlog = try journal.backlog()
         outbox = try journal.outboxSummary()
         refused = try journal.refusedMails(limit: 5)
-        sendsMail = configuration.smtp != nil
+        sendsMail = configuration.smtp != nil || configuration.isRemembered
     }
 
     /// The report as text that ends with a line end.
@@ -96,7 +96,8 @@ package struct StatusReport {
             let waited = backlog.oldest.map { ValueText.duration(milliseconds: now.milliseconds - $0.milliseconds) }
             let age = waited.map { ", the oldest for \($0)" } ?? ""
             text +=
-                "\nwaiting for the database: \(backlog.count) \(backlog.count == 1 ? "group" : "groups"), \(backlog.bytes / 1024) KiB\(age)\n"
+                "\nwaiting for the database: \(backlog.count) \(backlog.count == 1 ? "group" : "groups"), "
+                + "\(ValueText.short(Double(backlog.bytes), unit: "bytes"))\(age)\n"
         }
         if outbox.waiting + outbox.refused > 0 {
             let waiting = sendsMail || outbox.waiting == 0 ? "waiting" : "waiting until there is an <smtp> again"
