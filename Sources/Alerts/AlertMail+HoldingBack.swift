@@ -43,10 +43,10 @@ extension AlertMail {
         return sentences
     }
 
-    /// For the facts: until when nobody was told, and why.
+    /// For the facts: until when nobody was told, and why. While it lasts nobody is told, or what is told now (the end of what
+    /// people knew of) is not held back.
     static func hold(_ alert: Alert) -> [(String, String)] {
-        guard let hold = alert.hold else { return [] }
-        let cause = ForeignText.line(hold.cause, limit: 400)
-        return [("Held back", hold.endedAt.map { "until \($0.utcText) UTC: \(cause)" } ?? cause)]
+        guard let hold = alert.hold, let endedAt = hold.endedAt else { return [] }
+        return [("Held back", "until \(endedAt.utcText) UTC: \(ForeignText.line(hold.cause, limit: 400))")]
     }
 }

@@ -36,6 +36,17 @@ import Wire
         )
     }
 
+    @Test("The end of what people knew of is told at once, and does not speak of the silence that holds")
+    func endWithinASilence() {
+        var host = Dialogue(above(90))
+        _ = host.value(95, at: 10)
+        _ = host.silence([AlertSilence(cause: "silenced")], at: 20)
+        _ = host.value(95, at: 25)
+        _ = host.value(5, at: 30)
+        #expect(host.notifications.map(\.kind) == [.raised, .resolved])
+        #expect(!mail(host.notifications[1]).body.lowercased().contains("silenced"))
+    }
+
     @Test("A reminder and what gets worse later do not speak of a silence that is over")
     func later() {
         var host = Dialogue(above(90, repeatEvery: .seconds(60)))
