@@ -9,25 +9,23 @@ import Testing
 struct FullDatabaseTests {
     @Test func whatAFullDatabaseDoesNotTakeWaitsAndComesOnce() throws {
         let small = try #require(try SmallFileSystem(megabytes: 140))
-        // Each run prints the next number.
+        // Each run prints the next number, and so many values behind it that what InnoDB has put aside is used up within
+        // seconds. (Large outputs would end the server: InnoDB does not survive it where these have no room.)
         let fleet = try Fleet(
             """
             <host name="web-1" address="127.0.0.1" port="$PORT">
-              <command name="turn" run="echo x >> $FOLDER/turns; wc -l &lt; $FOLDER/turns" interval="200ms"/>
+              <command name="turn" interval="200ms"
+                run="echo x >> $FOLDER/turns; echo $(wc -l &lt; $FOLDER/turns) '|' $(seq -f a%g=1 200)"/>
             </host>
             """,
             attributes: "interval=\"200ms\" metrics=\"uptime_seconds\"",
             database: try MariaDBServer(on: small)
         )
-        let values = "SELECT value FROM metric_values WHERE metric = 'turn' ORDER BY collected_at"
+        let values = "SELECT value FROM metric_values WHERE metric = 'turn' AND instance = '' ORDER BY collected_at"
         try fleet.start()
         try fleet.rows(values) { $0.count >= 3 }
 
         small.fill()
-        // InnoDB has put some space aside in its files.
-        #expect(throws: (any Error).self) {
-            try fleet.rows("INSERT INTO samples SELECT 4000000000 + seq, UTC_TIMESTAMP(3), 1 FROM seq_1_to_200000")
-        }
         try fleet.log.wait(for: "error", "database", "kept in the journal", seconds: 60)
         let before = try turns(fleet)
         try fleet.wait("further polls") { try turns(fleet) >= before + 10 }
