@@ -181,7 +181,8 @@ struct LogsTests {
         #expect(result.status == 64)
         #expect(result.errors == "metricsd: there is no stored log error. There is one log, access.\n")
         for wrong in [
-            ["--from", "25:00"], ["--to", "yesterday"], ["--from", "10:00:01", "--to", "10:00"], ["--tail", "-1"],
+            ["--from", "25:00"], ["--to", "yesterday"], ["--from", "2026-11-20 10:00:01", "--to", "2026-11-20 10:00"],
+            ["--tail", "-1"],
             ["--follow", "--to", "10:00"], ["--ignore-case"], ["--grep", ""], ["--format", "xml"],
         ] {
             result = try Program.run(["logs"] + wrong, in: stored.folder.path)
