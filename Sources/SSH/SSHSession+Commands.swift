@@ -212,31 +212,30 @@ struct CommandExchange {
 
     /// Whether anything was sent.
     private mutating func feed(_ pointer: OpaquePointer) throws(SSHError) -> Bool {
-        let code: Int
-        if offset < input.count {
-            code = input.withUnsafeBytes { raw in
-                libssh2_channel_write_ex(
-                    pointer,
-                    0,
-                    raw.baseAddress?.advanced(by: offset).assumingMemoryBound(to: CChar.self),
-                    raw.count - offset
-                )
-            }
-            if code > 0 { offset += code }
-        } else {
-            code = Int(libssh2_channel_send_eof(pointer))
-            if code == 0 {
-                inputIsFinished = true
-                return true
-            }
-        }
+        let isEnd = offset == input.count
+        let code = isEnd ? Int(libssh2_channel_send_eof(pointer)) : writeInput(pointer)
+        // The end may find no room just as well, and once it is sent the output is read again.
         writeIsHalfDone = code == Int(LIBSSH2_ERROR_EAGAIN) && channel.session.wantsToSend
+        switch CInt(clamping: code) {
+        case LIBSSH2_ERROR_EAGAIN: return false
         // A command may end without reading its input; its output and status still count.
-        if code == Int(LIBSSH2_ERROR_CHANNEL_CLOSED) || code == Int(LIBSSH2_ERROR_CHANNEL_EOF_SENT) {
-            inputIsFinished = true
-            return true
+        case LIBSSH2_ERROR_CHANNEL_CLOSED, LIBSSH2_ERROR_CHANNEL_EOF_SENT: inputIsFinished = true
+        case ..<0: throw channel.session.error(.transfer, code)
+        default:
+            offset += code
+            inputIsFinished = isEnd
         }
-        if code < 0, code != Int(LIBSSH2_ERROR_EAGAIN) { throw channel.session.error(.transfer, code) }
-        return code > 0
+        return isEnd || code != 0
+    }
+
+    private func writeInput(_ pointer: OpaquePointer) -> Int {
+        input.withUnsafeBytes { raw in
+            libssh2_channel_write_ex(
+                pointer,
+                0,
+                raw.baseAddress?.advanced(by: offset).assumingMemoryBound(to: CChar.self),
+                raw.count - offset
+            )
+        }
     }
 }

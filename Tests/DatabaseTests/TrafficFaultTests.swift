@@ -62,12 +62,7 @@ extension DatabaseTests {
             let number = writer.connection.connectionNumber
             let killing = Background {
                 let watcher = try database.connect()
-                try watcher.waitUntil(
-                    """
-                    SELECT COUNT(*) FROM information_schema.INNODB_TRX \
-                    WHERE trx_mysql_thread_id = \(number) AND trx_state = 'LOCK WAIT'
-                    """
-                )
+                try watcher.waitForLockWait()
                 try watcher.run("KILL \(number)")
             }
             do {
@@ -101,12 +96,7 @@ extension DatabaseTests {
                 try writer.write(batch([row(2), row(3)]))
                 return position
             }
-            try database.connect().waitUntil(
-                """
-                SELECT COUNT(*) FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p \
-                ON p.ID = t.trx_mysql_thread_id WHERE trx_state = 'LOCK WAIT' AND p.DB = DATABASE()
-                """
-            )
+            try database.connect().waitForLockWait()
             try earlier.run("COMMIT")
             #expect(try later.value()?.record == 2)
             #expect(try hits(connection) == "3")
@@ -133,12 +123,7 @@ extension DatabaseTests {
                     return first
                 }
             }
-            try database.connect().waitUntil(
-                """
-                SELECT COUNT(*) FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p \
-                ON p.ID = t.trx_mysql_thread_id WHERE trx_state = 'LOCK WAIT' AND p.DB = DATABASE()
-                """
-            )
+            try database.connect().waitForLockWait()
             try other.run("UPDATE traffic SET bytes = 0")
             try other.run("COMMIT")
             let error = try #require(try writing.value())
@@ -164,14 +149,5 @@ extension DatabaseTests {
             #expect(try hits(connection) == "2")
             #expect(try writer.position(of: "j")?.record == 5)
         }
-    }
-}
-
-extension MySQLConnection {
-    /// Asks until the answer is 1; not so often that InnoDB never renews its list of transactions (0.1 s).
-    func waitUntil(_ question: String) throws {
-        let end = ContinuousClock().now + .seconds(10)
-        while try lines(question) != ["1"], ContinuousClock().now < end { usleep(120_000) }
-        #expect(try lines(question) == ["1"])
     }
 }

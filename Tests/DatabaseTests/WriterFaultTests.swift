@@ -184,10 +184,7 @@ extension DatabaseTests {
                 }
             }
             // It has the host and waits for the alert; now the other one wants the host.
-            try database.connect().waitUntil(
-                "SELECT COUNT(*) FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p "
-                    + "ON p.ID = t.trx_mysql_thread_id WHERE trx_state = 'LOCK WAIT' AND p.DB = DATABASE()"
-            )
+            try database.connect().waitForLockWait()
             try other.run("UPDATE hosts SET address = 'y'")
             try other.run("COMMIT")
             let error = try #require(try writing.value())

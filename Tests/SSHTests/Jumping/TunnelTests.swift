@@ -7,61 +7,57 @@ import Testing
 /// What goes through a bastion at the same time.
 @Suite struct TunnelTests {
     @Test func fiftyMegabytesArriveToTheByteBothWays() throws {
-        try sparingStalls {
-            // Rekeying happens in passing.
-            let site = try JumpSite(["RekeyLimit 16M"])
-            let session = try site.session(timeout: .seconds(60))
-            let noise = try #require(FileHandle(forReadingAtPath: "/dev/urandom")).readData(ofLength: 50_000_000)
-            let bytes = [UInt8](noise)
-            let folder = try TestFolder("jump")
-            let file = try folder.file("log", "")
-            try noise.write(to: URL(fileURLWithPath: file))
-            let begin = ContinuousClock.now
-            let down = try session.run("cat \(file)", outputLimit: .max, deadline: .after(50))
-            let half = ContinuousClock.now
-            #expect(down.output == bytes && down.exit == .status(0))
-            let up = try session.run("cat > \(file).2", input: bytes, deadline: .after(50))
-            #expect(up.exit == .status(0))
-            #expect(try Data(contentsOf: URL(fileURLWithPath: "\(file).2")) == noise)
-            print("50 MB through the bastion: down \(begin.duration(to: half)), up \(half.duration(to: .now))")
-            #expect(site.served.connectionCount == 1)
-        }
+        // Rekeying happens in passing.
+        let site = try JumpSite(["RekeyLimit 16M"])
+        let session = try site.session(timeout: .seconds(60))
+        let noise = try #require(FileHandle(forReadingAtPath: "/dev/urandom")).readData(ofLength: 50_000_000)
+        let bytes = [UInt8](noise)
+        let folder = try TestFolder("jump")
+        let file = try folder.file("log", "")
+        try noise.write(to: URL(fileURLWithPath: file))
+        let begin = ContinuousClock.now
+        let down = try session.run("cat \(file)", outputLimit: .max, deadline: .after(50))
+        let half = ContinuousClock.now
+        #expect(down.output == bytes && down.exit == .status(0))
+        let up = try session.run("cat > \(file).2", input: bytes, deadline: .after(50))
+        #expect(up.exit == .status(0))
+        #expect(try Data(contentsOf: URL(fileURLWithPath: "\(file).2")) == noise)
+        print("50 MB through the bastion: down \(begin.duration(to: half)), up \(half.duration(to: .now))")
+        #expect(site.served.connectionCount == 1)
     }
 
-    /// In about one of eight runs a transfer of megabytes through a bastion stands still until its deadline, with nothing left in
-    /// any TCP connection; it is not known why yet. Until it is, these tests do not show that nobody is held up, only that what
-    /// arrives is right.
-    private func sparingStalls(_ body: () throws -> Void) throws {
-        try withKnownIssue("large transfers through a bastion stall at times", isIntermittent: true) {
-            try body()
-        } matching: { issue in
-            (issue.error as? SSHError)?.kind == .timedOut
+    /// The socket pair of a tunnel is full at the end of one input in six or so; of these, one is met for certain.
+    @Test func anEndOfInputThatFindsNoRoomIsSentLater() throws {
+        let site = try JumpSite()
+        let session = try site.session()
+        for number in 0..<60 {
+            let input = [UInt8](repeating: 1, count: 400_000 + number * 7_919)
+            #expect(try session.run("wc -c", input: input, deadline: .after(20)).outputText == "\(input.count)\n")
         }
+        #expect(site.served.connectionCount == 1)
     }
 
     @Test func aHostThatReadsNothingHoldsUpNobodyElse() throws {
-        try sparingStalls {
-            let site = try JumpSite()
-            let deaf = try site.session("deaf")
-            let mute = try site.session("mute")
-            // What it prints fills the way to us, and nobody takes it.
-            let flood = try deaf.start("cat /dev/zero")
-            // What we send fills the way to a command that does not read.
-            let sleeper = try mute.start("sleep 60")
-            let stuck = try failure {
-                try sleeper.write([UInt8](repeating: 0, count: 20_000_000), deadline: .after(1))
-            }
-            #expect(stuck.kind == .timedOut)
-            let living = try site.session("living")
-            let input = [UInt8](repeating: 5, count: 3_000_000)
-            let begin = ContinuousClock.now
-            #expect(try living.run("cat", input: input, outputLimit: .max).output == input)
-            for number in 0..<20 { #expect(try living.run("echo \(number)").outputText == "\(number)\n") }
-            #expect(begin.duration(to: .now) < .seconds(20))
-            // The flood goes on where it stopped.
-            var taken = 0
-            while taken < 5_000_000 { taken += try flood.read(deadline: .after(10)).count }
+        let site = try JumpSite()
+        let deaf = try site.session("deaf")
+        let mute = try site.session("mute")
+        // What it prints fills the way to us, and nobody takes it.
+        let flood = try deaf.start("cat /dev/zero")
+        // What we send fills the way to a command that does not read.
+        let sleeper = try mute.start("sleep 60")
+        let stuck = try failure {
+            try sleeper.write([UInt8](repeating: 0, count: 20_000_000), deadline: .after(1))
         }
+        #expect(stuck.kind == .timedOut)
+        let living = try site.session("living")
+        let input = [UInt8](repeating: 5, count: 3_000_000)
+        let begin = ContinuousClock.now
+        #expect(try living.run("cat", input: input, outputLimit: .max).output == input)
+        for number in 0..<20 { #expect(try living.run("echo \(number)").outputText == "\(number)\n") }
+        #expect(begin.duration(to: .now) < .seconds(20))
+        // The flood goes on where it stopped.
+        var taken = 0
+        while taken < 5_000_000 { taken += try flood.read(deadline: .after(10)).count }
     }
 
     @Test func aHostThatSwallowsPacketsHoldsUpNobodyElse() throws {
