@@ -10,6 +10,8 @@ package enum MetadataName: String, Sendable, CaseIterable {
     case summarySentThrough = "summary_sent_through"
     /// What became of the last reload, as JSON; from the start on, so that who asks for one knows whom.
     case lastReload = "last_reload"
+    /// Why nothing reaches the database, while that is so.
+    case databaseTrouble = "database_trouble"
 }
 
 extension Journal {

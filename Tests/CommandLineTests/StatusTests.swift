@@ -80,7 +80,11 @@ struct StatusTests {
         #expect(alerts.contains { $0.contains(#/^  web-1 +uptime_seconds +\d.* +critical +since \d+ s/#) })
         #expect(alerts.contains { $0.contains(#/^  web-1 +disk_used_percent +\/\S* +\d.* +warning +since /#) })
         #expect(
-            lines.contains { $0.contains(#/^waiting for the database: \d+ groups, \d+\.?\d* [KM]iB, the oldest for /#) }
+            lines.contains {
+                $0.contains(#/^waiting for the database: \d+ groups, \d+\.?\d* [KM]iB, the oldest for [^:]+: database/#)
+                    && $0.contains("127.0.0.1:\(closed)")
+            },
+            "\(result.output)"
         )
         #expect(lines.contains { $0.hasPrefix("mail: 0 waiting, 1 refused for good: ") && $0.contains("550") })
         #expect(lines.contains { $0.hasPrefix("  refused: [metricsd] ") && $0.hasSuffix("(nobody@example.org)") })

@@ -37,6 +37,8 @@ final class DatabaseDrain {
     private var backoff = Backoff(first: .seconds(1), limit: .seconds(30))
     private var generator = SystemRandomNumberGenerator()
     private var lastError: String?
+    /// What the journal says of it; anything, until it was written once.
+    private var remembered: String? = ""
 
     /// - Parameters:
     ///   - commands: names of configured commands, which are metric types too.
@@ -76,6 +78,7 @@ final class DatabaseDrain {
                 if lastError != nil { logger.notice("database: writing again") }
                 lastError = nil
                 trouble.text = nil
+                remember(nil)
                 backoff.reset()
                 guard isEmpty else { continue }
                 guard signal.deadline == nil else { return }
@@ -224,6 +227,13 @@ final class DatabaseDrain {
         )
         lastError = text
         trouble.text = text
+        remember(text)
+    }
+
+    /// Why nothing is stored, for `status`; a journal that takes nothing now is told later.
+    private func remember(_ text: String?) {
+        guard text != remembered, (try? journal.setMetadata(.databaseTrouble, to: text)) != nil else { return }
+        remembered = text
     }
 }
 

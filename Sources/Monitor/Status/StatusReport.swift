@@ -9,6 +9,7 @@ package struct StatusReport {
     private let owner: StateDirectoryLock.Owner
     private let hosts: [HostStatus]
     private let backlog: RecordBacklog
+    private let databaseTrouble: String?
     private let outbox: OutboxSummary
     private let refused: [StoredMail]
     private let sendsMail: Bool
@@ -47,6 +48,7 @@ package struct StatusReport {
         self.configuration = configuration
         silences = try journal.activeSilences(at: .now)
         backlog = try journal.backlog()
+        databaseTrouble = try journal.metadata(.databaseTrouble)
         outbox = try journal.outboxSummary()
         refused = try journal.refusedMails(limit: 5)
         sendsMail = configuration.smtp != nil || configuration.isRemembered
@@ -97,7 +99,8 @@ package struct StatusReport {
             let age = waited.map { ", the oldest for \($0)" } ?? ""
             text +=
                 "\nwaiting for the database: \(backlog.count) \(backlog.count == 1 ? "group" : "groups"), "
-                + "\(ValueText.short(Double(backlog.bytes), unit: "bytes"))\(age)\n"
+                + "\(ValueText.short(Double(backlog.bytes), unit: "bytes"))\(age)"
+                + (databaseTrouble.map { ": \(LogfmtHandler.oneLine($0))" } ?? "") + "\n"
         }
         if outbox.waiting + outbox.refused > 0 {
             let waiting = sendsMail || outbox.waiting == 0 ? "waiting" : "waiting until there is an <smtp> again"

@@ -82,6 +82,9 @@ struct RowsTests {
         try fleet.wait("polls without a database") {
             fleet.status(of: "A")?.state == .up && !fleet.log.lines(with: "error", "kept in the journal").isEmpty
         }
+        // For `metricsd status`, which asks the journal only.
+        let journal = try Journal(readingAt: "\(fleet.folder.path)/state/\(Journal.fileName)")
+        #expect(try journal.metadata(.databaseTrouble)?.contains("\(link.path)/db.sock") == true)
         let before = try #require(fleet.status(of: "A")?.lastSeen)
         try fleet.wait("further polls") {
             fleet.status(of: "A")?.lastSeen ?? before > .init(milliseconds: before.milliseconds + 2_000)
@@ -91,6 +94,7 @@ struct RowsTests {
             withDestinationPath: fleet.database.socket
         )
         try fleet.rows("SELECT COUNT(*) FROM metric_values") { $0.first.flatMap { Int($0) } ?? 0 > 10 }
+        try fleet.wait("the end of the trouble") { try journal.metadata(.databaseTrouble) == nil }
         fleet.stop()
         // Uptime only grows: stored in order and without a gap, it grows by at most two intervals a row.
         let values = try fleet.rows("SELECT value FROM metric_values ORDER BY collected_at").compactMap(Double.init)
