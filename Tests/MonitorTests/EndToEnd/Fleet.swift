@@ -116,11 +116,11 @@ final class Fleet {
         return rows
     }
 
-    func wait(seconds: Double = 60, _ what: String, until condition: () throws -> Bool) throws {
+    func wait(seconds: Double = 60, _ what: @autoclosure () -> String, until condition: () throws -> Bool) throws {
         let end = ContinuousClock.now + .seconds(seconds)
         while try !condition() {
             guard ContinuousClock.now < end else {
-                throw TestProcess.Failure(description: "no \(what) after \(seconds) s; the log says:\n\(log.text)")
+                throw TestProcess.Failure(description: "no \(what()) after \(seconds) s; the log says:\n\(log.text)")
             }
             usleep(50_000)
         }

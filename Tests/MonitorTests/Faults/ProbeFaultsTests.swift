@@ -43,7 +43,7 @@ struct ProbeFaultsTests {
         foreign[18] = 21
         try fleet.place(probe, in: "foreign", foreign)
         // Long enough to be seen in MySQL before the second try has mended it.
-        try fleet.start(retry: RetryPolicy(failure: Backoff(first: .seconds(6), limit: .seconds(6))))
+        try fleet.start(retry: RetryPolicy(failure: Backoff(first: .seconds(12), limit: .seconds(12))))
         let faults = [
             Fault("exits", "unreachable", "starting the probe", "exit status 127", "cannot open shared object"),
             Fault("crashes", "unreachable", "starting the probe", "SIGILL", "uploads it anew"),
@@ -84,7 +84,7 @@ struct ProbeFaultsTests {
             hosts.joined() + "<host name=\"healthy\" address=\"127.0.0.1\" port=\"$PORT\"/>",
             sshd: options
         )
-        try fleet.start(retry: RetryPolicy(failure: Backoff(first: .seconds(6), limit: .seconds(6))))
+        try fleet.start(retry: RetryPolicy(failure: Backoff(first: .seconds(12), limit: .seconds(12))))
         try fleet.expect(
             [
                 Fault("altered", "unreachable", "reading the probe's answer", "altered", "connection"),
