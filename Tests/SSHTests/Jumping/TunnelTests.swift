@@ -76,9 +76,10 @@ import Testing
             }
         }
         let first = try site.session("first")
+        let before = try connecting(to: hole.port)
         Thread.detachNewThread(attempt)
         // It is being opened while another one comes.
-        usleep(300_000)
+        #expect(try eventually { try connecting(to: hole.port) > before })
         let begin = ContinuousClock.now
         #expect(try site.session("second").run("echo in").outputText == "in\n")
         #expect(begin.duration(to: .now) < .seconds(3.5))
@@ -89,6 +90,13 @@ import Testing
         #expect(error.description.contains(site.through))
         #expect(site.served.connectionCount == 1)
         #expect(try site.session("third").run("echo in").outputText == "in\n")
+    }
+
+    /// How many wait for the answer to a SYN from 127.0.0.1 (SYN_SENT, 02 in `man 5 proc_net_tcp`).
+    private func connecting(to port: Int) throws -> Int {
+        let table = try #require(FileHandle(forReadingAtPath: "/proc/net/tcp")).readToEnd() ?? Data()
+        let other = "0100007F:" + String(port + 0x10000, radix: 16, uppercase: true).dropFirst() + " 02 "
+        return String(decoding: table, as: UTF8.self).split(separator: "\n").count { $0.contains(other) }
     }
 
     @Test func sessionsThatComeAndGoLeaveNothingBehind() throws {
