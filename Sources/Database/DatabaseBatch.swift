@@ -46,6 +46,7 @@ package struct HostRow: Equatable, Sendable {
 
     package var name: String
     package var address: String
+    /// 0 keeps what is stored.
     package var port: UInt16
     package var state: State
     package var machineID: String?

@@ -26,7 +26,8 @@ extension DatabaseWriter {
                 last_error, clock_skew_ms) VALUES\u{20}
                 """,
             tail: """
-                 ON DUPLICATE KEY UPDATE name = VALUES(name), address = VALUES(address), port = VALUES(port), \
+                 ON DUPLICATE KEY UPDATE name = VALUES(name), address = VALUES(address), \
+                port = COALESCE(NULLIF(VALUES(port), 0), port), \
                 state = VALUES(state), machine_id = COALESCE(VALUES(machine_id), machine_id), \
                 kernel = COALESCE(VALUES(kernel), kernel), \
                 architecture = COALESCE(VALUES(architecture), architecture), \

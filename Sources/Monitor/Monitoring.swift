@@ -105,8 +105,8 @@ package final class Monitoring {
         Heap.shareArenas()
         let probes = try ProbeFiles()
         tellDamagedJournal()
-        try journal.removeHostStates(except: Set(configuration.watched.map(\.name)))
-        let machines = try journal.machines()
+        let names = Set(configuration.watched.map(\.name))
+        let machines = try journal.machines().filter { names.contains($0.key) }
         let logs = try storedLogs()
         let storage = try startStorage()
         try startRecorder(logs: logs.statuses, machines: machines)

@@ -47,6 +47,7 @@ extension Recorder {
         }
         let names = Set(hosts.map(\.name))
         for host in former.values.sorted(by: { $0.name < $1.name }) where !names.contains(host.name) {
+            group.batch.add(host.state.formerRow)
             apply(HostAlerts.orphans(host.alerts.states, at: group.at), to: nil, in: &group)
         }
         apply(service.alerts.start(at: group.at), to: nil, in: &group)
@@ -55,6 +56,7 @@ extension Recorder {
         board.replace(hosts.map(\.status))
         commit(group)
     }
+
     /// A host that is down, and whose thread goes on, is as it was: the thread may not try it again for minutes.
     private func failStill(_ index: Int, in group: inout Group) {
         holdBack(index, at: group.at, in: &group)
@@ -67,5 +69,18 @@ extension RecordedHost {
     /// Whether its last try failed, for another reason than that another machine answers.
     fileprivate var isKnownToFail: Bool {
         (state.state == .unreachable || state.state == .refused) && machine?.refused == nil
+    }
+}
+
+extension HostState {
+    /// Of a host that is no longer configured: else `hosts` would say for ever how it stood last.
+    var formerRow: HostRow {
+        HostRow(
+            name: host,
+            address: address,
+            port: 0,
+            state: .unknown,
+            lastError: "It was taken out of the configuration and is not polled any more."
+        )
     }
 }

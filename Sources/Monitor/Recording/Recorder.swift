@@ -36,6 +36,8 @@ final class Recorder {
     var clockWatch: ClockWatch
     /// In the order of the configuration.
     var hosts: [RecordedHost]
+    /// How those stood that the configuration has lost since the last run.
+    private var formerHosts: [HostState]
     /// By the number that its thread reports under, a host's place among `hosts`.
     var places: [Int: Int]
     /// By the host's name, its place among `hosts`.
@@ -60,7 +62,7 @@ final class Recorder {
     ///   - settings: hosts; the first has the number 0.
     ///   - service: what metricsd has to say of itself.
     ///   - restored: the alert states of the journal.
-    ///   - last: the host states of the journal.
+    ///   - last: the host states of the journal, of hosts that are no longer configured too.
     ///   - logs: how each log stood at the end of the last run.
     ///   - machines: which machine each host is bound to.
     ///   - clock: what time it is, on each call.
@@ -98,6 +100,8 @@ final class Recorder {
         self.onCommit = onCommit
         let byHost = Dictionary(grouping: restored, by: \.host)
         let lastByHost = Dictionary(last.map { ($0.host, $0) }) { first, _ in first }
+        let names = Set(settings.map(\.name))
+        formerHosts = last.filter { !names.contains($0.host) }
         hosts = []
         places = Dictionary(uniqueKeysWithValues: settings.indices.map { ($0, $0) })
         for host in settings {
@@ -126,10 +130,12 @@ final class Recorder {
             group.batch.add(hosts[index].row)
             apply(hosts[index].alerts.start(at: group.at), to: index, in: &group)
         }
+        for state in formerHosts { group.batch.add(state.formerRow) }
         apply(service.alerts.start(at: group.at), to: nil, in: &group)
         settleAcceptedMachines(in: &group)
         apply(HostAlerts.orphans(orphans, at: group.at), to: nil, in: &group)
         commit(group)
+        forgetFormerHosts()
 
         var nextTick = ContinuousClock.now + Self.tickInterval
         while let taken = mailbox.take(until: nextTick, window: Self.window) {
@@ -159,6 +165,16 @@ final class Recorder {
                 take(reconfiguration)
                 reconfiguration.whenRecorded()
             }
+        }
+    }
+
+    /// Once the journal has their last row.
+    private func forgetFormerHosts() {
+        formerHosts = []
+        do {
+            try journal.removeHostStates(except: Set(hosts.map(\.name)))
+        } catch {
+            logger.error("what is left of hosts that are no longer configured stays until the next start: \(error)")
         }
     }
 

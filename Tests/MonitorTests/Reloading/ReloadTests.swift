@@ -43,8 +43,32 @@ struct ReloadTests {
         try fleet.wait("further rows") { try rows(of: "web-1", fleet) > going + 2 }
         #expect(try rows(of: "web-2", fleet) - gone <= 1)
         #expect(connections(of: "web-1", fleet) == 1)
+        try expectFormer("web-2", fleet)
         let same = try #require(try fleet.reload(replacing: ["<!--more-->": ""]))
         #expect(same.sentence.hasSuffix("is in force: nothing of the hosts changed"))
+    }
+
+    /// What the table says of a host that was taken out, whatever port it has.
+    private func expectFormer(_ host: String, _ fleet: Fleet) throws {
+        let row = try fleet.rows("SELECT state, port, last_error FROM hosts WHERE name = '\(host)'") {
+            $0.first?.hasPrefix("unknown") == true
+        }
+        #expect(
+            row == ["unknown\t\(fleet.sshd.port)\tIt was taken out of the configuration and is not polled any more."]
+        )
+    }
+
+    @Test func aHostThatIsTakenOutWhileMetricsdIsDownIsNotLeftUp() throws {
+        let fleet = try Fleet("<host name=\"web-1\" address=\"127.0.0.1\" port=\"$PORT\"/>\n<!--more-->")
+        try fleet.start()
+        _ = try fleet.reload(replacing: ["<!--more-->": Self.second])
+        try fleet.rows("SELECT name FROM hosts WHERE state = 'up'") { $0.contains("web-2") }
+        fleet.stop()
+        // The file has it no longer.
+        try fleet.start()
+        try expectFormer("web-2", fleet)
+        _ = try fleet.reload(replacing: ["<!--more-->": Self.second])
+        try fleet.rows("SELECT name FROM hosts WHERE state = 'up' AND last_error IS NULL") { $0.contains("web-2") }
     }
 
     @Test func aBrokenFileChangesNothingAndTheNextOneIsTaken() throws {
