@@ -121,8 +121,12 @@ def state_read_only(row):
     row.expect(site.daemon.child.wait(20) not in (0, 64, 78), "metricsd started in a read-only state directory")
     row.expect(site.says("read-only|readonly|Read-only", mark), "it does not say that the state directory is read-only")
     run("umount", mount)
-    run("e2fsck", "-fy", image, check=False)
-    run("mount", "-o", "loop", image, mount)
+    # Hosts of other faults may have copied the mount into namespaces of their own. The file system that failed lives on
+    # there, and the kernel would hand out the same one for the same file: the disk is exchanged for a copy.
+    run("sync")
+    run("cp", "--sparse=always", image, f"{image}-mended")
+    run("e2fsck", "-fy", f"{image}-mended", check=False)
+    run("mount", "-o", "loop", f"{image}-mended", mount)
     site.start_daemon()
     row.mended()
     row.recovers_host(site.hosts[0])
