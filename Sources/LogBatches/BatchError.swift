@@ -6,6 +6,7 @@ package struct BatchError: Error, Equatable, CustomStringConvertible, Sendable {
     package var path: String
     /// `errno`; 0 where metricsd itself objects.
     package var number: Int32
+    /// Sentences of somebody else's may come with their full stop.
     package var text: String
     /// What to do about it, as one sentence.
     package var mend: String
@@ -40,6 +41,6 @@ package struct BatchError: Error, Equatable, CustomStringConvertible, Sendable {
     package var description: String {
         var sentence = "\(path): \(operation): \(text)"
         if number != 0 { sentence += " (error \(number))" }
-        return "\(sentence). \(mend)."
+        return "\(sentence)\(sentence.hasSuffix(".") ? "" : ".") \(mend)."
     }
 }

@@ -17,7 +17,8 @@ final class StoreHarness {
     var reservations = 0
 
     struct Refusal: Error, CustomStringConvertible {
-        let description = "the journal is full"
+        /// A sentence with its mend, as a `JournalError` is.
+        let description = "the journal is full. Free space."
     }
 
     init(

@@ -104,10 +104,10 @@ extension BatchWriter {
             reserved = try reserve(draft, fileName)
         } catch {
             throw BatchError(
-                operation: "take the batch into the journal",
+                operation: "begin the batch",
                 path: folder.path(of: draft),
                 text: "\(error)",
-                mend: "The lines wait on their host until it succeeds",
+                mend: "Nothing is taken until it succeeds",
                 isTransient: true
             )
         }

@@ -243,7 +243,11 @@ import Wire
         store.refusesReservations = true
         let error = #expect(throws: BatchError.self) { try writer.append("a\n", window: Self.window) }
         #expect(error?.isTransient == true)
-        #expect(error?.description.contains("the journal is full") == true)
+        #expect(
+            error?.description.hasSuffix(
+                ".log: begin the batch: the journal is full. Free space. Nothing is taken until it succeeds."
+            ) == true
+        )
         writer.rollBack()
         #expect(store.files().isEmpty)
         store.refusesReservations = false
