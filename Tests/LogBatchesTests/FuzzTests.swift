@@ -13,7 +13,7 @@ struct FuzzTests {
                 "T",
                 "é", "\u{301}", "\u{0}", "/", "..", "prefix",
             ]
-        let summary = try Fuzzing("batch_name", words: words, lengthLimit: 512, share: 0.25).run { input, random in
+        let summary = try Fuzzing("batch_name", words: words, lengthLimit: 512).run { input, random in
             let name: BatchName
             do throws(BatchName.Invalid) {
                 name = try BatchName(String(decoding: input, as: UTF8.self))

@@ -13,7 +13,7 @@ struct FuzzTests {
             "T",
             "0", "00", "2026", "\n", ".", "é",
         ]
-        try Fuzzing("rotated_name", words: words, lengthLimit: 512, share: 0.25).run { input, _ in
+        try Fuzzing("rotated_name", words: words, lengthLimit: 512).run { input, _ in
             // The log's name, then names beside it.
             let names = input.split(separator: 10, omittingEmptySubsequences: false).map { Array($0) }
             let rotated = names.dropFirst().prefix(8).compactMap { RotatedName($0, of: names[0]) }

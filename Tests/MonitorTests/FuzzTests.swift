@@ -51,7 +51,7 @@ struct FuzzTests {
             "@metricsd ", "system ", "Linux x86_64", "directory ", "probe ", "rejected ", "end", "\n", "\r", " ",
             "/tmp",
         ]
-        let summary = try Fuzzing("placement", words: words, share: 0.5).run { input, _ in
+        let summary = try Fuzzing("placement", words: words).run { input, _ in
             guard let placement = ProbePlacement(answer: input) else { return .refused("not whole") }
             let lines = input.count { $0 == 10 || $0 == 13 } + 1
             let answers =

@@ -89,7 +89,7 @@ struct FuzzTests {
     }
 
     @Test func preambles() throws {
-        try Fuzzing("preamble", words: Self.words, lengthLimit: 70 << 10, share: 0.5).run { input, random in
+        try Fuzzing("preamble", words: Self.words, lengthLimit: 70 << 10).run { input, random in
             var whole = PreambleScanner()
             let expected = whole.feed(input)
             var scanner = PreambleScanner()

@@ -30,7 +30,6 @@ package struct Fuzzing {
     let decoder: String
     let words: [[UInt8]]
     let lengthLimit: Int
-    let share: Double
     let slowest: Duration
     let corpus: [[UInt8]]
 
@@ -39,7 +38,6 @@ package struct Fuzzing {
     ///   - words: what the format is made of.
     ///   - written: further inputs to begin with, e.g. what an encoder makes of random values.
     ///   - lengthLimit: of an input, in bytes.
-    ///   - share: of the time that each target has; less for what is simple.
     ///   - slowest: what one input may take of its thread's time.
     ///   - file: a test of the module, beside which `Corpus` lies.
     package init(
@@ -47,14 +45,12 @@ package struct Fuzzing {
         words: [String] = [],
         written: [[UInt8]] = [],
         lengthLimit: Int = 8 << 10,
-        share: Double = 1,
         slowest: Duration = .seconds(2),
         file: StaticString = #filePath
     ) throws {
         self.decoder = decoder
         self.words = words.map { Array($0.utf8) }
         self.lengthLimit = lengthLimit
-        self.share = share
         self.slowest = slowest
         let saved = try FuzzCorpus(decoder, besideTestsOf: "\(file)")
         corpus = saved.inputs + written
@@ -98,7 +94,7 @@ package struct Fuzzing {
             let reasons = summary.refusals.count
             try look(at: input, seed: seed, read, &random, &summary, watch)
             if summary.refusals.count > reasons, found.count < 200 { found.append(input) }
-        } while ContinuousClock.now < beginning + Self.budget * share
+        } while ContinuousClock.now < beginning + Self.budget
         print(
             "fuzzed \(decoder): \(summary.inputs) inputs in \(ContinuousClock.now - beginning), "
                 + "\(summary.accepted) accepted, \(summary.refusals.count) reasons to refuse, seed \(Self.seed)"
